@@ -1,0 +1,57 @@
+// A caller of a fleet without credentials: a key, and signed questions over NATS.
+import { randomBytes } from "node:crypto";
+import { connect, type NatsConnection } from "nats";
+import { NODE_CONTRACTS, openReply, REGISTRY_CONTRACTS, sealRequest, subjects, type InputOf, type NodeVerb, type OutputOf, type RegistryView } from "@fleetwire/shared/bus";
+import type { FleetName, OperationId, PoolName, PublicKey } from "@fleetwire/shared/ids";
+import { createKeyPair, type KeyPair } from "@fleetwire/shared/keys";
+
+const FLEET = "default" as FleetName;
+const POOL = "default" as PoolName;
+const WAIT_MS = 10_000;
+
+export class Caller implements AsyncDisposable {
+  readonly connection: NatsConnection;
+  readonly #key: KeyPair;
+
+  private constructor(connection: NatsConnection, key: KeyPair) {
+    this.connection = connection;
+    this.#key = key;
+  }
+
+  static async connect(url: string): Promise<Caller> {
+    const key = createKeyPair("user");
+    return new Caller(await connect({ servers: url, inboxPrefix: subjects.inboxPrefix(key.publicKey as PublicKey), reconnect: false }), key);
+  }
+
+  get #self(): PublicKey {
+    return this.#key.publicKey as PublicKey;
+  }
+
+  async query<V extends RegistryView>(view: V, body: InputOf<(typeof REGISTRY_CONTRACTS)[V]>): Promise<OutputOf<(typeof REGISTRY_CONTRACTS)[V]>> {
+    const answer = await this.#ask(subjects.query(FLEET, view, this.#self), "registry", view, body);
+    return REGISTRY_CONTRACTS[view].output.parse(answer) as OutputOf<(typeof REGISTRY_CONTRACTS)[V]>;
+  }
+
+  /** A verb of a node, by its key. @throws FleetError */
+  async call<V extends NodeVerb>(node: PublicKey, verb: V, body: InputOf<(typeof NODE_CONTRACTS)[V]>): Promise<OutputOf<(typeof NODE_CONTRACTS)[V]>> {
+    const answer = await this.#ask(subjects.request(FLEET, POOL, node, verb, this.#self), node, verb, body);
+    return NODE_CONTRACTS[verb].output.parse(answer) as OutputOf<(typeof NODE_CONTRACTS)[V]>;
+  }
+
+  async #ask(subject: string, target: string, verb: string, body: unknown): Promise<unknown> {
+    const id = randomBytes(16).toString("base64url") as OperationId;
+    const now = Date.now();
+    const request = sealRequest({ id, issued: now, deadline: now + WAIT_MS, target, verb, body }, this.#key);
+    const text = (await this.connection.request(subject, request, { timeout: WAIT_MS })).string();
+    return openReply(text, id, [target === "registry" ? signerOf(text) : target]);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.connection.close();
+  }
+}
+
+/** On a plain NATS nobody told us the registry's key: the answer's own signature is checked all the same. */
+function signerOf(text: string): string {
+  return (JSON.parse((JSON.parse(text) as { p: string }).p) as { from: string }).from;
+}

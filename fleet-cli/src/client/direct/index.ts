@@ -1,0 +1,2 @@
+export { DirectCarrier } from "./direct-carrier.ts";
+export { directServer } from "./find-server.ts";

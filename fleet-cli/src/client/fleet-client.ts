@@ -1,0 +1,206 @@
+// One client for every face. It knows three ways to a node: this machine's socket, NATS, and a direct server; each is made
+// when it is first needed.
+import { existsSync } from "node:fs";
+import { nodeGet, sessionAttach, sessionView, type AttachAnswer, type Contract, type OutputOf, type RawInputOf, type Ref } from "@fleetwire/shared/bus";
+import type { NodeRecord, SessionRecord } from "@fleetwire/shared/domain";
+import { FleetError, parseOr } from "@fleetwire/shared/errors";
+import { parseTarget, type FleetName, type NodeName } from "@fleetwire/shared/ids";
+import type { Settings } from "../config/index.ts";
+import type { DirectCarrier } from "./direct/index.ts";
+import { listSessions, withLocal } from "./lists.ts";
+import { LocalNode } from "./local/local-node.ts";
+import type { Fleet } from "./nats/index.ts";
+import type { AgentStatus, AskOptions, CallOptions, FleetClient, NodesAnswer, Place, SessionAddress, SessionsAnswer, SessionsQuery, StreamRequest, Wish } from "./types.ts";
+
+export interface ClientOptions {
+  /** Reach this machine's node over the fleet too. */
+  readonly remote?: boolean;
+}
+
+export function createClient(settings: Settings, options: ClientOptions = {}): FleetClient {
+  return new Client(settings, options);
+}
+
+const DEFAULT_FLEET = "default" as FleetName;
+
+class Client implements FleetClient {
+  readonly #settings: Settings;
+  readonly #remote: boolean;
+  readonly #local: LocalNode;
+  #direct: Promise<DirectCarrier> | undefined;
+  #fleet: Promise<Fleet | undefined> | undefined;
+
+  constructor(settings: Settings, { remote = false }: ClientOptions) {
+    this.#settings = settings;
+    this.#remote = remote;
+    this.#local = new LocalNode(settings);
+  }
+
+  async call<C extends Contract>(contract: C, input: RawInputOf<C>, place: Place = this.#home, { timeoutMs = contract.timeoutMs, signal }: CallOptions = {}): Promise<OutputOf<C>> {
+    const operation = contract.change ? (await import("./operation-id.ts")).newOperationId() : undefined;
+    const answer = await this.#ask(place, contract, input, { operation, timeoutMs, signal });
+    return parseOr(contract.output as C["output"], answer, `the answer to '${contract.verb}'`, "version-skew");
+  }
+
+  async #ask(place: Place, contract: Contract, input: unknown, options: AskOptions): Promise<unknown> {
+    if (place.kind === "local") return this.#local.ask(contract, input, options);
+    if (place.kind === "direct") return (await this.#directCarrier()).ask(contract, input, options);
+    return (await this.#needFleet()).ask(place.node, contract, input, options);
+  }
+
+  async resolve(text: string): Promise<SessionAddress> {
+    const { node, session } = parseTarget(text);
+    if (node !== undefined) return { place: await this.node(node), session, text };
+    if (this.#settings.server !== undefined) return { place: { kind: "direct" }, session, text };
+    if (this.#remote && "id" in session) return { place: await this.node((await this.#local.status()).node.name), session, text };
+    if ("id" in session || !(await this.hasFleet())) return { place: { kind: "local" }, session, text };
+    return { place: await this.#placeOfName(session, text), session, text };
+  }
+
+  /** A bare name: this machine's session of that name, or the one of the fleet. */
+  async #placeOfName(session: Ref, text: string): Promise<Place> {
+    const { sessions } = await this.sessions({});
+    const named = sessions.filter(({ name }) => "name" in session && name === session.name);
+    const here = this.#local.exists ? (await this.#local.status()).node.name : undefined;
+    const [one, ...others] = named.filter(({ node }) => node === here).length > 0 ? named.filter(({ node }) => node === here) : named;
+    if (one === undefined) throw new FleetError("unknown-session", `there is no session '${text}' in this fleet`);
+    if (others.length > 0) throw new FleetError("ambiguous-session", `several nodes have a session '${text}': ${[one, ...others].map(({ target }) => target).join(", ")}`);
+    return this.node(one.node);
+  }
+
+  async node(name: NodeName): Promise<Place> {
+    if (this.#settings.server !== undefined) {
+      const record = await this.call(nodeGet, {});
+      if (record.name === name) return { kind: "direct" };
+      throw new FleetError("unknown-node", `the server ${this.#settings.server} is node '${record.name}', not '${name}'`, { hint: `use ${record.name}, or leave --server out` });
+    }
+    const fleetOnly = this.#remote || (!this.#local.exists && (await this.hasFleet()));
+    if (!fleetOnly && (await this.#localRecord()).name === name) return { kind: "local" };
+    const fleet = await this.#openFleet();
+    if (fleet === undefined) throw new FleetError("unknown-node", `'${name}' is not this machine's node, and no fleet is set up here`, { hint: "'fleet join TOKEN' joins one; --nats URL names a NATS server" });
+    return { kind: "fleet", node: await fleet.node(name) };
+  }
+
+  async #localRecord(): Promise<NodeRecord> {
+    return (await this.#local.status()).node;
+  }
+
+  async nodes(): Promise<NodesAnswer> {
+    const fleet = this.#settings.server === undefined ? await this.#openFleet() : undefined;
+    return fleet === undefined ? { nodes: [await this.call(nodeGet, {})], notes: [] } : fleet.nodes();
+  }
+
+  async sessions(query: SessionsQuery): Promise<SessionsAnswer> {
+    if (this.#settings.server !== undefined) return this.#sessionsOf({ kind: "direct" }, query);
+    const fleet = await this.#openFleet();
+    if (fleet === undefined) return this.#local.exists || query.nodes !== undefined ? this.#sessionsOf({ kind: "local" }, query) : { sessions: [], stale: new Map(), notes: [] };
+    const here = this.#remote ? undefined : await this.peek();
+    const names = query.nodes?.filter((name) => name !== here?.node.name);
+    for (const name of names ?? []) await fleet.node(name);
+    const [remote, local] = await Promise.all([
+      names?.length === 0 ? { sessions: [], stale: new Map<string, string>(), notes: fleet.notes } : fleet.sessions({ ...query, nodes: names }),
+      here === undefined || (query.nodes !== undefined && names?.length === query.nodes.length) ? undefined : this.#list({ kind: "local" }, query),
+    ]);
+    return here === undefined || local === undefined ? remote : withLocal(remote, here, local);
+  }
+
+  /** Of one node alone; a filter that names another node is a mistake. */
+  async #sessionsOf(place: Place, query: SessionsQuery): Promise<SessionsAnswer> {
+    for (const name of query.nodes ?? []) await this.node(name);
+    return { sessions: await this.#list(place, query), stale: new Map(), notes: [] };
+  }
+
+  #list(place: Place, query: SessionsQuery): Promise<SessionRecord[]> {
+    return listSessions((contract, input) => this.call(contract, input, place), query.filter);
+  }
+
+  async fit(wish: Wish): Promise<Place> {
+    const { nodes } = await this.nodes();
+    const { bestNode } = await import("./fit.ts");
+    const best = bestNode(nodes, wish, Math.random);
+    return this.#settings.server === undefined ? this.node(best.name) : { kind: "direct" };
+  }
+
+  async openStream({ place, session }: { place: Place; session?: Ref }, { want, scope, signal, onStatus }: StreamRequest) {
+    const [{ openStream }, { createAttachKey }] = await Promise.all([import("./stream/index.ts"), import("@fleetwire/shared/wire")]);
+    const grant = async () => {
+      const clientKey = createAttachKey();
+      const answer = await this.call(scope === "write" ? sessionAttach : sessionView, { session, clientKey: clientKey.publicKey }, place, { signal });
+      return { answer: await this.#reachable(answer, place), clientKey };
+    };
+    return openStream({ ...(await grant()), want, signal, onStatus, renew: grant, ...(place.kind === "fleet" ? { nodeKey: place.node.key } : {}) });
+  }
+
+  /** A path on another machine is not to be opened here; a direct server is reached where it was reached. */
+  async #reachable(answer: AttachAnswer, place: Place): Promise<AttachAnswer> {
+    if (place.kind === "local") return answer;
+    const urls = answer.addresses.filter(({ kind }) => kind === "url");
+    if (place.kind === "fleet") return { ...answer, addresses: urls };
+    const { server } = await this.#directCarrier();
+    return { ...answer, addresses: [{ kind: "url", url: server.url, ca: server.ca }, ...urls] };
+  }
+
+  async forget(name: NodeName, force: boolean): Promise<boolean> {
+    const { newOperationId } = await import("./operation-id.ts");
+    return (await this.#needFleet()).forget(name, force, newOperationId());
+  }
+
+  peek(): Promise<AgentStatus | undefined> {
+    return this.#local.peek();
+  }
+
+  async hasFleet(): Promise<boolean> {
+    if (this.#settings.nats !== undefined || existsSync(this.#settings.paths.callerCredentials)) return true;
+    return (await this.#plainFleetOfNode()) !== undefined;
+  }
+
+  async notes(): Promise<readonly string[]> {
+    return (await this.#openFleet())?.notes ?? [];
+  }
+
+  get #home(): Place {
+    return this.#settings.server === undefined ? { kind: "local" } : { kind: "direct" };
+  }
+
+  #directCarrier(): Promise<DirectCarrier> {
+    return (this.#direct ??= import("./direct/index.ts").then(async ({ DirectCarrier, directServer }) => new DirectCarrier(await directServer(this.#settings.server ?? "", this.#settings))));
+  }
+
+  async #needFleet(): Promise<Fleet> {
+    const fleet = await this.#openFleet();
+    if (fleet === undefined) throw new FleetError("unknown-node", "no fleet is set up here", { hint: "'fleet join TOKEN' joins one; --nats URL names a NATS server" });
+    return fleet;
+  }
+
+  /** Undefined when no fleet is set up: then this machine is all there is. */
+  #openFleet(): Promise<Fleet | undefined> {
+    return (this.#fleet ??= this.#connect());
+  }
+
+  async #connect(): Promise<Fleet | undefined> {
+    if (!(await this.hasFleet())) return undefined;
+    const { Fleet, callerCredentials, callerKey } = await import("./nats/index.ts");
+    const { paths, nats, fleet, creds } = this.#settings;
+    const key = callerKey(paths.callerSeed);
+    if (nats !== undefined) return Fleet.open({ ...nats, fleet: fleet ?? DEFAULT_FLEET, key });
+    const credentials = callerCredentials(paths.callerCredentials);
+    if (credentials !== undefined) return Fleet.open({ urls: credentials.facts.urls, fleet: credentials.facts.fleet, key, credentials });
+    const plain = await this.#plainFleetOfNode();
+    return plain === undefined ? undefined : Fleet.open({ urls: plain.urls, fleet: fleet ?? plain.fleet, key, creds });
+  }
+
+  /** What this machine's node was told with `fleet up --nats`: on a NATS without credentials its owner needs none either. */
+  async #plainFleetOfNode(): Promise<{ urls: readonly string[]; fleet: FleetName } | undefined> {
+    if (!this.#local.exists) return undefined;
+    const link = (await this.#local.status()).fleet;
+    if (link.state === "none" || !link.unprotected || link.urls.length === 0) return undefined;
+    return { urls: link.urls, fleet: (link.fleet as FleetName | undefined) ?? DEFAULT_FLEET };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#local[Symbol.asyncDispose]();
+    // What never opened needs no closing.
+    await (await this.#direct?.catch(() => undefined))?.[Symbol.asyncDispose]();
+    await (await this.#fleet?.catch(() => undefined))?.[Symbol.asyncDispose]();
+  }
+}

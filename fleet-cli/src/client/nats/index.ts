@@ -1,0 +1,3 @@
+export { Fleet } from "./fleet.ts";
+export { callerCredentials, callerKey } from "./identity.ts";
+export type { LinkSettings } from "./link.ts";

@@ -1,0 +1,93 @@
+import type { Contract, InputOf, OutputOf, RawInputOf, Ref, SessionFilter, agentStatus } from "@fleetwire/shared/bus";
+import type { Labels, NodeRecord, SessionRecord } from "@fleetwire/shared/domain";
+import type { NodeName } from "@fleetwire/shared/ids";
+import type { Want } from "@fleetwire/shared/wire";
+import type { StreamStatus, TerminalStream } from "./stream/index.ts";
+
+/** Whom to ask: this machine's node, the server that `--server` names, or a node of the fleet. */
+export type Place =
+  | { readonly kind: "local" }
+  | { readonly kind: "direct" }
+  | { readonly kind: "fleet"; readonly node: NodeRecord };
+
+export interface SessionAddress {
+  readonly place: Place;
+  readonly session: Ref;
+  /** As typed, for messages. */
+  readonly text: string;
+}
+
+export interface NodesAnswer {
+  readonly nodes: readonly NodeRecord[];
+  /** What a person should know about the list: unprotected, how many answered. */
+  readonly notes: readonly string[];
+}
+
+export interface SessionsQuery {
+  readonly nodes?: readonly NodeName[];
+  readonly filter?: SessionFilter;
+}
+
+export interface SessionsAnswer {
+  readonly sessions: readonly SessionRecord[];
+  /** Nodes whose rows are not fresh, with what to say about it. */
+  readonly stale: ReadonlyMap<string, string>;
+  readonly notes: readonly string[];
+}
+
+/** What a node has to have for a launch. */
+export interface Wish {
+  readonly labels: Labels;
+  readonly gpus: number;
+}
+
+export interface CallOptions {
+  /** Milliseconds; default: the contract's. */
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface StreamRequest {
+  readonly want: Want;
+  /** `write` asks for a ticket that may type. */
+  readonly scope: "read" | "write";
+  readonly signal?: AbortSignal;
+  readonly onStatus?: (status: StreamStatus) => void;
+}
+
+export type AgentStatus = OutputOf<typeof agentStatus>;
+
+/** Everything a face of the product asks for, over whichever carrier leads there. */
+export interface FleetClient extends AsyncDisposable {
+  /** @param place default: this machine's node, or the server. @throws FleetError */
+  call<C extends Contract>(contract: C, input: RawInputOf<C>, place?: Place, options?: CallOptions): Promise<OutputOf<C>>;
+  /** Where a session is. @throws FleetError `bad-target`, `unknown-node`, `unknown-session`, `ambiguous-session` */
+  resolve(target: string): Promise<SessionAddress>;
+  /** @throws FleetError `unknown-node`, `node-unreachable` when there is no such node to ask */
+  node(name: NodeName): Promise<Place>;
+  nodes(): Promise<NodesAnswer>;
+  sessions(query: SessionsQuery): Promise<SessionsAnswer>;
+  /** The best fitting live node. @throws FleetError `no-fitting-node` */
+  fit(wish: Wish): Promise<Place>;
+  openStream(address: { readonly place: Place; readonly session?: Ref }, request: StreamRequest): Promise<TerminalStream>;
+  /** Asks the registry to forget a node. */
+  forget(name: NodeName, force: boolean): Promise<boolean>;
+  /** This machine's agent, if it answers; never starts it. */
+  peek(): Promise<AgentStatus | undefined>;
+  /** Is a fleet set up for this caller? */
+  hasFleet(): Promise<boolean>;
+  /** One line about an unprotected fleet, when it is one. */
+  notes(): Promise<readonly string[]>;
+}
+
+/** Brings one verb's input to where it is answered. Errors are FleetErrors; the answer is not yet parsed. */
+export interface Carrier extends AsyncDisposable {
+  ask(contract: Contract, input: InputOf<Contract>, options: AskOptions): Promise<unknown>;
+}
+
+export interface AskOptions {
+  /** Names a change: a repeated delivery is answered, not repeated. */
+  readonly operation?: string;
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+}

@@ -1,0 +1,41 @@
+import { nodeGet } from "@fleetwire/shared/bus";
+import type { NodeRecord } from "@fleetwire/shared/domain";
+import { NodeName } from "@fleetwire/shared/ids";
+import { ageOf, bytesOf, renderFields } from "../../ui/index.ts";
+import { defineCommand, NODE } from "../command.ts";
+import { checked } from "../flags.ts";
+
+export default defineCommand({
+  args: [NODE],
+  flags: {},
+  examples: ["fleet node describe gpu-box"],
+  async run({ client, output, args: [name = ""] }) {
+    const place = await client.node(checked(NodeName)(name, "NODE"));
+    // The fleet's row of a node is there also when the node isn't.
+    const node = place.kind === "fleet" ? place.node : await client.call(nodeGet, {}, place);
+    if (place.kind === "fleet") for (const note of await client.notes()) output.note(note);
+    return { json: node, text: textOf(node), quiet: node.name };
+  },
+});
+
+function textOf(node: NodeRecord): string {
+  const { cpus, memoryBytes, gpus } = node.resources;
+  return renderFields([
+    ["name", node.name],
+    ["state", `${node.state}${node.draining ? ", draining" : ""}, heard ${ageOf(node.ageMs)} ago`],
+    ["host", `${node.hostname} (${node.platform})`],
+    ["version", node.version],
+    ["url", node.url ?? "none"],
+    ["labels", Object.entries(node.labels).map(([key, value]) => `${key}=${value}`).join(" ") || "none"],
+    ["cpus", String(cpus)],
+    ["memory", bytesOf(memoryBytes)],
+    ["gpus", gpus.length === 0 ? "none" : gpus.map(({ name, memoryBytes: bytes, free }) => `${name} ${bytesOf(bytes)}${free ? "" : " (leased)"}`).join(", ")],
+    ["load", node.load.toFixed(2)],
+    ["runtimes", node.runtimes.join(", ")],
+    ["sessions", `${node.sessions.running} running, ${node.sessions.total} known`],
+    ["started", node.startedAt],
+    ["pool", node.pool],
+    ["key", node.key],
+    ["open", node.open ? "yes: callers that prove no role are accepted" : undefined],
+  ]);
+}

@@ -1,0 +1,14 @@
+import { nodesTable } from "../ui/index.ts";
+import { defineCommand } from "./command.ts";
+
+export default defineCommand({
+  args: [],
+  flags: {},
+  examples: ["fleet nodes", "fleet nodes --json"],
+  notes: "live: heard within 25 s; suspect: within 60 s, or its connection ended; unreachable: not heard since.",
+  async run({ client, output }) {
+    const { nodes, notes } = await client.nodes();
+    for (const note of notes) output.note(note);
+    return { json: nodes, text: nodesTable(nodes, output.width), quiet: nodes.map(({ name }) => name).join("\n") };
+  },
+});

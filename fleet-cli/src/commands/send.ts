@@ -1,0 +1,58 @@
+import { readFileSync } from "node:fs";
+import { sessionSend, type InputOf } from "@fleetwire/shared/bus";
+import { FleetError } from "@fleetwire/shared/errors";
+import { defineCommand, RUNNING } from "./command.ts";
+import { text, toggle, value, values } from "./flags.ts";
+
+/** Bytes of one request; more go in several, in order. */
+const PIECE_BYTES = 96 * 1024;
+const MAX_TEXT = 131_072;
+
+type Piece = Omit<InputOf<typeof sessionSend>, "session">;
+
+export default defineCommand({
+  args: [RUNNING, { name: "TEXT", help: "typed as a person would, with Enter at the end", required: false }],
+  flags: {
+    "stdin": toggle("the bytes of standard input, as they are"),
+    "file": value("F", "the bytes of a file, as they are", text, { offers: "files" }),
+    "no-enter": toggle("without Enter at the end"),
+    "keys": values("K…", "keys by name, after the text: C-c, Up, Enter, F5, M-x", text, { greedy: true }),
+  },
+  examples: ["fleet send build 'make test'", "fleet send build --keys C-c", "fleet send build --keys Up Up Enter", "fleet send build --no-enter yes", "fleet send build --stdin < prompt.txt"],
+  notes: "Says how far it got: written (the terminal took it) or queued (the program isn't reading).",
+  async run({ client, output, args: [target = "", typed], flags, process }) {
+    const address = await client.resolve(target);
+    const pieces = piecesOf({ typed, keys: flags.keys, enter: !flags["no-enter"], bytes: bytesOf(flags, () => process.stdin()) });
+    let total = 0;
+    let last: { receipt: string; target: string } = { receipt: "written", target };
+    for (const piece of pieces) {
+      const answer = await client.call(sessionSend, { session: address.session, ...piece }, address.place);
+      total += answer.bytes;
+      last = answer;
+      if (answer.receipt === "rejected") break;
+    }
+    if (last.receipt === "queued") output.note("the program isn't reading its input; it waits");
+    return { json: { receipt: last.receipt, bytes: total, target: last.target }, text: `${last.receipt}: ${total} bytes to ${last.target}`, quiet: last.receipt, exit: last.receipt === "rejected" ? 1 : 0 };
+  },
+});
+
+function bytesOf({ stdin, file }: { stdin: boolean; file: string | undefined }, input: () => NodeJS.ReadStream): Buffer | undefined {
+  if (stdin && file !== undefined) throw new FleetError("usage", "--stdin and --file are two sources; give one");
+  if (stdin && input().isTTY) throw new FleetError("usage", "--stdin wants a pipe or a file, and standard input is this terminal");
+  if (!stdin && file === undefined) return undefined;
+  try {
+    return readFileSync(file ?? 0);
+  } catch (error) {
+    throw new FleetError("usage", `${file ?? "standard input"} can't be read: ${(error as Error).message}`, { hint: "give the path of a file that is there" });
+  }
+}
+
+function piecesOf({ typed, keys, enter, bytes }: { typed: string | undefined; keys: readonly string[]; enter: boolean; bytes: Buffer | undefined }): Piece[] {
+  if (typed !== undefined && bytes !== undefined) throw new FleetError("usage", "TEXT and --stdin or --file are two sources; give one");
+  if (typed === undefined && bytes === undefined && keys.length === 0) throw new FleetError("usage", "nothing to send: give TEXT, --keys, --stdin or --file");
+  if ((typed?.length ?? 0) > MAX_TEXT) throw new FleetError("too-large", `a text has at most ${MAX_TEXT} characters`, { hint: "use --file or --stdin" });
+  const pieces: Piece[] = [];
+  for (let at = 0; bytes !== undefined && at < bytes.length; at += PIECE_BYTES) pieces.push({ data: bytes.subarray(at, at + PIECE_BYTES).toString("base64"), enter: false });
+  if (typed !== undefined || keys.length > 0) pieces.push({ ...(typed === undefined ? {} : { text: typed }), ...(keys.length > 0 ? { keys: [...keys] } : {}), enter: typed !== undefined && keys.length === 0 && enter });
+  return pieces;
+}

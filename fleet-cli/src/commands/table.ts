@@ -1,0 +1,73 @@
+// The commands, as a contents page. Each is one file, loaded when it is used.
+import type { CommandTable } from "./command.ts";
+
+export const COMMANDS: CommandTable = {
+  // sessions
+  launch: { purpose: "start a session", load: () => import("./launch.ts") },
+  run: { purpose: "start a session, stream its output, exit with its code", load: () => import("./run-session.ts") },
+  ls: { purpose: "list sessions", load: () => import("./ls.ts") },
+  attach: { purpose: "open a session in this terminal; Ctrl+B d leaves it running", load: () => import("./attach.ts") },
+  logs: { purpose: "show what a session printed", load: () => import("./logs.ts") },
+  watch: { purpose: "show what sessions print, live", load: () => import("./watch.ts") },
+  send: { purpose: "type text or keys into a session", load: () => import("./send.ts") },
+  kill: { purpose: "end sessions, with everything they started", load: () => import("./kill.ts") },
+  screen: { purpose: "show a session's screen as text", load: () => import("./screen.ts") },
+  status: { purpose: "show everything about a session", load: () => import("./status.ts") },
+  wait: { purpose: "wait until a session has ended, rests, is blocked or prints something", load: () => import("./wait.ts") },
+  restart: { purpose: "run a session's command again", load: () => import("./restart.ts") },
+  rm: { purpose: "forget ended sessions and their logs", load: () => import("./rm.ts") },
+  // machines
+  nodes: { purpose: "list the fleet's machines", load: () => import("./nodes.ts") },
+  node: {
+    purpose: "one machine of the fleet",
+    commands: {
+      describe: { purpose: "show everything about a node", load: () => import("./node/describe.ts") },
+      label: { purpose: "set and remove a node's labels", load: () => import("./node/label.ts") },
+      drain: { purpose: "take no new sessions on a node", load: () => import("./node/drain.ts") },
+      rm: { purpose: "forget a node that is gone for good", load: () => import("./node/rm.ts") },
+    },
+  },
+  up: { purpose: "start this machine's node, and set it up", load: () => import("./up.ts") },
+  down: { purpose: "stop this machine's node; sessions go on", load: () => import("./down.ts") },
+  hub: {
+    purpose: "what a fleet shares: NATS server, registry, Caddy",
+    commands: {
+      init: { purpose: "make a hub on this machine: keys, accounts, certificates", load: () => import("./hub/init.ts") },
+      up: { purpose: "start the hub's programs", load: () => import("./hub/up.ts") },
+      down: { purpose: "stop the hub's programs; sessions go on", load: () => import("./hub/down.ts") },
+      status: { purpose: "show what of the hub runs", load: () => import("./hub/status.ts") },
+      token: { purpose: "print a join token for a machine or a person", load: () => import("./hub/token.ts") },
+    },
+  },
+  join: { purpose: "join a fleet as a person: a credential for your own key", load: () => import("./join.ts") },
+  server: {
+    purpose: "nodes reached directly, without NATS",
+    commands: {
+      add: { purpose: "save a node's address and token", load: () => import("./server/add.ts") },
+      ls: { purpose: "list saved servers", load: () => import("./server/ls.ts") },
+      rm: { purpose: "remove a saved server", load: () => import("./server/rm.ts") },
+      token: {
+        purpose: "bearer tokens of this machine's node",
+        commands: {
+          create: { purpose: "make a token; it is shown once", load: () => import("./server/token-create.ts") },
+          ls: { purpose: "list the tokens", load: () => import("./server/token-ls.ts") },
+          revoke: { purpose: "end a token", load: () => import("./server/token-revoke.ts") },
+        },
+      },
+    },
+  },
+  doctor: { purpose: "check this machine and say what to do", load: () => import("./doctor/index.ts") },
+  completion: {
+    purpose: "completion for your shell",
+    commands: {
+      bash: { purpose: "print the script for bash", load: () => import("./completion/bash.ts") },
+      zsh: { purpose: "print the script for zsh", load: () => import("./completion/zsh.ts") },
+      fish: { purpose: "print the script for fish", load: () => import("./completion/fish.ts") },
+      powershell: { purpose: "print the script for PowerShell", load: () => import("./completion/powershell.ts") },
+      words: { purpose: "what fits at the cursor, for the scripts", hidden: true, load: () => import("./completion/words.ts") },
+      install: { purpose: "put it where your shell finds it", load: () => import("./completion/install.ts") },
+    },
+  },
+  version: { purpose: "show the version", load: () => import("./version.ts") },
+  help: { purpose: "show the commands, or one of them", load: () => import("./help.ts") },
+};

@@ -1,0 +1,13 @@
+import { CONTRACT_VERSION } from "@fleetwire/shared/bus";
+import { defineCommand } from "./command.ts";
+import { packageVersion } from "./package-version.ts";
+
+export default defineCommand({
+  args: [],
+  flags: {},
+  examples: ["fleet version", "fleet --version"],
+  async run() {
+    const version = packageVersion();
+    return { json: { version, contract: CONTRACT_VERSION, node: process.version }, text: `fleet ${version}` };
+  },
+});

@@ -1,0 +1,17 @@
+import type { NodeRecord } from "@fleetwire/shared/domain";
+import { ageOf } from "./amounts.ts";
+import { renderTable } from "./table.ts";
+
+export function nodesTable(nodes: readonly NodeRecord[], width?: number): string {
+  const rows = nodes.map((node) => [
+    node.name,
+    node.draining ? `${node.state}, draining` : node.state,
+    ageOf(node.ageMs),
+    node.version,
+    node.url ?? "-",
+    `${node.sessions.running}/${node.sessions.total}`,
+    node.load.toFixed(2),
+    Object.entries(node.labels).map(([key, value]) => `${key}=${value}`).join(",") || "-",
+  ]);
+  return renderTable([{ title: "NAME" }, { title: "STATE" }, { title: "AGE", align: "right" }, { title: "VERSION" }, { title: "URL", flexible: true }, { title: "SESSIONS", align: "right" }, { title: "LOAD", align: "right" }, { title: "LABELS", flexible: true }], rows, width);
+}

@@ -1,0 +1,184 @@
+// The node agent, built in order. It may be stopped, killed or replaced at any moment: sessions run in PTY hosts and go on.
+import { randomBytes } from "node:crypto";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { FleetError } from "@fleetwire/shared/errors";
+import { PublicKey } from "@fleetwire/shared/ids";
+import { createAgentControl } from "./agent-control.ts";
+import { createDirectTokens, createDispatcher, createOperations, HANDLERS, openHttp, openSessionSockets, type Dispatcher, type DirectTokens } from "./bus/index.ts";
+import { callerOf } from "./caller-of.ts";
+import { ensureDirectories, readSettings, VERSION, type Environment } from "./config/index.ts";
+import { openFleetLink } from "./fleet/index.ts";
+import { createGateway } from "./gateway/index.ts";
+import { createHub, joinFleet, type Hub } from "./hub/index.ts";
+import { createLiveSettings } from "./live-settings.ts";
+import { openLog } from "./log/index.ts";
+import { createMembership } from "./membership.ts";
+import { createGpuProbe, createNodeService } from "./node/index.ts";
+import { readOrCreateNodeKey } from "./node-key.ts";
+import { createProcesses } from "./processes/index.ts";
+import { createSessions, loginEnvironment, openHostPool } from "./sessions/index.ts";
+import { acquireLock, openStore } from "./store/index.ts";
+import { createTerminals } from "./terminals.ts";
+import { createWarnings } from "./warnings.ts";
+
+export interface AgentOptions {
+  readonly env: Environment;
+  readonly home: string;
+  /** Aborted: stop. Sessions go on. */
+  readonly signal: AbortSignal;
+  /** The bundled `fleet-pty.js`. */
+  readonly ptyHost: string;
+  /** Command line of the registry, without `--state DIR`. */
+  readonly registryCommand: readonly string[];
+  /** Calls the listener when the configuration is to be read again. */
+  readonly onReload?: (listener: () => void) => void;
+  /** Called when every verb is answered. */
+  readonly onReady?: () => void;
+}
+
+/** Runs until the signal, or until the verb agent-stop. @throws FleetError `agent-running`, `bad-config`, `unsafe-permissions`, … */
+export async function runAgent(options: AgentOptions): Promise<void> {
+  const { env, home } = options;
+  const startedAt = Date.now();
+  const numbering = { beats: 0, events: 0 };
+  const instance = randomBytes(9).toString("base64url");
+  const stopping = new AbortController();
+  const stopped = AbortSignal.any([options.signal, stopping.signal]);
+  const first = readSettings(env, home, hostname());
+  const { paths } = first;
+
+  // Who holds the lock may remove sockets and write state; nobody else gets past this line.
+  ensureDirectories(paths);
+  using _lock = acquireLock(paths.state);
+  using logFile = openLog(join(paths.logs, "agent.log"), first.logLevel);
+  const named = (name: string) => logFile.log.child({ name });
+  const log = named("agent");
+  const nodeKey = readOrCreateNodeKey(join(paths.state, "node.nk"));
+  const nodePublicKey = PublicKey.parse(nodeKey.publicKey);
+
+  // First what takes longest (a PTY host where none runs), then the door; requests wait there until all is built.
+  const loginEnv = loginEnvironment(env, home);
+  await using pool = openHostPool({ program: { script: options.ptyHost, runDir: paths.run, agentSocket: paths.agentSocket, version: VERSION, env: loginEnv }, nodeKey: nodePublicKey, log: named("hosts") });
+  const built = deferred<{ dispatcher: Dispatcher; tokens: DirectTokens }>();
+  built.promise.catch(() => undefined);
+  const dispatching = built.promise.then(({ dispatcher }) => dispatcher);
+  dispatching.catch(() => undefined);
+  await using door = await openHttp(paths.agentSocket, { dispatcher: dispatching, caller: callerOf(built.promise.then(({ tokens }) => tokens)) });
+  await using sockets = openSessionSockets(join(paths.run, "s"), dispatching, named("bus"));
+
+  try {
+    using store = openStore(paths.state);
+    const warnings = createWarnings();
+    if (store.setAside !== undefined || store.lost) {
+      const where = store.setAside === undefined ? "was lost" : `was damaged and lies in ${store.setAside}`;
+      warnings.set("database", `the database ${where}; what runs was found again`);
+      log.error({ setAside: store.setAside }, "the database was lost or damaged");
+    }
+    const settings = createLiveSettings(first, store, { env, home, hostname: hostname() });
+    const node = createNodeService({
+      key: nodeKey.publicKey,
+      version: VERSION,
+      startedAt,
+      store,
+      facts: () => {
+        const { nodeName: name, pool: poolName, labels, open } = settings.current();
+        return { name, pool: membership.pool() ?? poolName, labels, open, url: terminals.url(), draining: settings.stored().draining ?? false };
+      },
+      gpus: createGpuProbe(Date.now),
+      now: Date.now,
+      log: named("node"),
+    });
+    const processes = createProcesses({ env, log: named("processes") });
+    using gateway = createGateway({ directory: join(paths.state, "gateway"), processes });
+    const terminals = createTerminals({
+      settings,
+      pool,
+      gateway,
+      hub: (): Hub => hub,
+      fleetHosts: () => membership.hosts(),
+      canGateway: () => processes.find("caddy") !== undefined,
+      warnings,
+      onChange: () => void node.changed(),
+      log: named("terminals"),
+    });
+    using hub = createHub({ stateDir: paths.state, configDir: paths.config, nodeKey, nodeName: () => node.name(), processes, gateway, registryCommand: options.registryCommand, log: named("hub") });
+    await using membership = createMembership({
+      stateDir: paths.state,
+      settings,
+      open: (link) => openFleetLink({ settings: link, nodeKey, instance, startedAt, numbering, node, dispatch: dispatcher, log: named("fleet") }),
+      joinFleet: (token, name) => joinFleet({ stateDir: paths.state, configDir: paths.config, nodeKey, hostname: hostname() }, token, name),
+      onChange: () => terminals.refresh(),
+      warnings,
+      log: named("fleet"),
+    });
+    await using sessions = await createSessions({
+      store,
+      pool,
+      node,
+      nodeKey,
+      stateDir: paths.state,
+      home,
+      loginEnv,
+      limits: () => ({ logBytes: settings.current().logBytes, maxSessions: settings.current().maxSessions, draining: settings.stored().draining ?? false }),
+      addresses: () => terminals.addresses(),
+      sockets,
+      log: named("sessions"),
+      now: Date.now,
+    });
+    const agent = createAgentControl({ instance, settings, node, sessions, pool, membership, terminals, gateway, hub, warnings, stop: () => stopping.abort() });
+    const tokens = createDirectTokens(store.tokens, Date.now);
+    const dispatcher = createDispatcher({
+      handlers: HANDLERS,
+      services: { sessions, node, store, tokens, gateway, hub, fleet: membership, agent },
+      operations: createOperations(store.operations, Date.now),
+      isOpen: () => settings.current().open,
+      log: named("bus"),
+    });
+    built.resolve({ dispatcher, tokens });
+    log.info({ version: VERSION, node: node.name(), instance }, "ready");
+    options.onReady?.();
+
+    // Beside the answering: what needs other programs, or other machines.
+    pool.onCurrent(() => void terminals.refresh());
+    const rest = hub.resume().then(() => membership.refresh()).catch((error: unknown) => log.error({ err: error }, "the link to the fleet can't be made"));
+    options.onReload?.(() => {
+      try {
+        settings.reload();
+        logFile.log.level = settings.current().logLevel;
+        node.changed();
+        void membership.refresh().then(() => terminals.refresh());
+        warnings.set("config", undefined);
+        log.info({}, "configuration read again");
+      } catch (error) {
+        warnings.set("config", `the configuration was not read again: ${FleetError.from(error).message}`);
+        log.error({ err: error }, "the configuration can't be used; the old one stays");
+      }
+    });
+
+    await aborted(stopped);
+    log.info({ running: sessions.count().running }, "stopping; sessions go on");
+    // No new work, and what is under way is answered, before anything it needs is taken away.
+    await Promise.all([door[Symbol.asyncDispose](), sockets[Symbol.asyncDispose]()]);
+    await rest;
+  } catch (error) {
+    built.reject(error);
+    log.fatal({ err: error }, "the agent can't go on");
+    throw error;
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+}
+
+function deferred<T>() {
+  let resolve!: (value: T) => void;
+  let reject!: (error: unknown) => void;
+  const promise = new Promise<T>((yes, no) => {
+    resolve = yes;
+    reject = no;
+  });
+  return { promise, resolve, reject };
+}

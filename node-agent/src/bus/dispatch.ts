@@ -1,0 +1,49 @@
+// One way in for every carrier: parse, check the role and the reach, answer a repeated operation, run, parse the answer.
+import type { Contract } from "@fleetwire/shared/bus";
+import { FleetError, parseOr } from "@fleetwire/shared/errors";
+import { OperationId, printable } from "@fleetwire/shared/ids";
+import type { Log } from "../log/index.ts";
+import { authorize } from "./authorize.ts";
+import { callerId, type Caller } from "./caller.ts";
+import type { Handler } from "./handler.ts";
+import type { Operations } from "./operations.ts";
+import type { Services } from "./services.ts";
+
+export interface Dispatcher {
+  /** @param operation id of a change. @throws FleetError */
+  call(verb: string, body: unknown, caller: Caller, operation?: string): Promise<unknown>;
+}
+
+export interface DispatcherDeps {
+  readonly handlers: Readonly<Record<string, Handler>>;
+  readonly services: Services;
+  readonly operations: Operations;
+  readonly isOpen: () => boolean;
+  readonly log: Log;
+}
+
+export function createDispatcher({ handlers, services, operations, isOpen, log }: DispatcherDeps): Dispatcher {
+  async function run(handler: Handler, input: unknown, caller: Caller): Promise<unknown> {
+    try {
+      const output = await handler.answer(input, { caller, services });
+      return parseOr(handler.contract.output, output, `the answer to ${handler.contract.verb}`, "internal");
+    } catch (error) {
+      if (!(error instanceof FleetError) || error.code === "internal") log.error({ verb: handler.contract.verb, err: error }, "a verb failed unexpectedly");
+      throw FleetError.from(error);
+    }
+  }
+
+  return {
+    async call(verb, body, caller, operation) {
+      const handler = Object.hasOwn(handlers, verb) ? handlers[verb] : undefined;
+      if (handler === undefined) throw new FleetError("version-skew", `this node doesn't know the verb '${printable(verb)}'`);
+      const contract: Contract = handler.contract;
+      authorize(contract, caller, isOpen());
+      const input = parseOr(contract.input, body ?? {}, verb);
+      if (!contract.change) return run(handler, input, caller);
+      log.info({ verb, caller: callerId(caller), operation }, "change");
+      if (operation === undefined) return run(handler, input, caller);
+      return operations.once({ id: parseOr(OperationId, operation, "the operation id"), caller: callerId(caller), verb, input }, contract.reach !== "socket", () => run(handler, input, caller));
+    },
+  };
+}

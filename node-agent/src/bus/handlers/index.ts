@@ -1,0 +1,52 @@
+// The table of verbs: who answers each. A verb of the contract table without its line here does not compile.
+import type { NODE_CONTRACTS, NodeVerb } from "@fleetwire/shared/bus";
+import type { Handler } from "../handler.ts";
+import { handleAgentStatus } from "./agent-status.ts";
+import { handleAgentStop } from "./agent-stop.ts";
+import { handleDirectToken } from "./direct-token.ts";
+import { handleHubDown } from "./hub-down.ts";
+import { handleHubInit } from "./hub-init.ts";
+import { handleHubStatus } from "./hub-status.ts";
+import { handleHubToken } from "./hub-token.ts";
+import { handleHubUp } from "./hub-up.ts";
+import { handleNodeConfigure } from "./node-configure.ts";
+import { handleNodeDrain } from "./node-drain.ts";
+import { handleNodeGet } from "./node-get.ts";
+import { handleNodeJoin } from "./node-join.ts";
+import { handleNodeLabel } from "./node-label.ts";
+import { handleSessionAttach } from "./session-attach.ts";
+import { handleSessionGet } from "./session-get.ts";
+import { handleSessionKill } from "./session-kill.ts";
+import { handleSessionLaunch } from "./session-launch.ts";
+import { handleSessionList } from "./session-list.ts";
+import { handleSessionRestart } from "./session-restart.ts";
+import { handleSessionRm } from "./session-rm.ts";
+import { handleSessionSend } from "./session-send.ts";
+import { handleSessionView } from "./session-view.ts";
+import { handleSessionWait } from "./session-wait.ts";
+
+export const HANDLERS: { readonly [V in NodeVerb]: Handler<(typeof NODE_CONTRACTS)[V]> } = {
+  "session-launch": handleSessionLaunch,
+  "session-list": handleSessionList,
+  "session-get": handleSessionGet,
+  "session-attach": handleSessionAttach,
+  "session-view": handleSessionView,
+  "session-send": handleSessionSend,
+  "session-kill": handleSessionKill,
+  "session-rm": handleSessionRm,
+  "session-restart": handleSessionRestart,
+  "session-wait": handleSessionWait,
+  "node-get": handleNodeGet,
+  "node-label": handleNodeLabel,
+  "node-drain": handleNodeDrain,
+  "node-configure": handleNodeConfigure,
+  "node-join": handleNodeJoin,
+  "agent-status": handleAgentStatus,
+  "agent-stop": handleAgentStop,
+  "direct-token": handleDirectToken,
+  "hub-init": handleHubInit,
+  "hub-up": handleHubUp,
+  "hub-down": handleHubDown,
+  "hub-status": handleHubStatus,
+  "hub-token": handleHubToken,
+};

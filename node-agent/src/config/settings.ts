@@ -1,0 +1,56 @@
+// What the agent was told, from all sources, with its defaults in one place.
+import type { Paths } from "@fleetwire/shared/config";
+import type { Labels } from "@fleetwire/shared/domain";
+import { FleetError } from "@fleetwire/shared/errors";
+import type { FleetName, NodeName, PoolName } from "@fleetwire/shared/ids";
+
+export interface ListenAddress {
+  readonly address: string;
+  readonly port: number;
+}
+
+export interface NatsSettings {
+  readonly urls: readonly string[];
+  /** Absolute path of a creds file. */
+  readonly creds?: string;
+  readonly token?: string;
+}
+
+export interface GatewaySettings {
+  /** Undefined: when the node is in a fleet and caddy is installed. */
+  readonly enabled?: boolean;
+  readonly port?: number;
+  readonly host?: string;
+  readonly bind?: string;
+}
+
+export interface Settings {
+  readonly paths: Paths;
+  readonly home: string;
+  readonly nodeName: NodeName;
+  readonly labels: Labels;
+  /** Terminal listener that a person chose; undefined: 127.0.0.1:9100, or any free port when that is taken. */
+  readonly listen?: ListenAddress;
+  readonly externalUrl?: string;
+  /** PEM of the CA behind it. */
+  readonly externalCa?: string;
+  readonly origins: readonly string[];
+  readonly nats?: NatsSettings;
+  readonly fleet: FleetName;
+  readonly pool: PoolName;
+  readonly open: boolean;
+  readonly gateway: GatewaySettings;
+  /** Newest output kept per session, bytes. */
+  readonly logBytes: number;
+  /** Sessions that may run at once. */
+  readonly maxSessions: number;
+  readonly logLevel: string;
+}
+
+/** `address:port`, `[v6]:port`, `:port` or a port alone. @throws FleetError `bad-config` naming `where` */
+export function parseListen(text: string, where: string): ListenAddress {
+  const match = /^(?:(?:\[([0-9a-fA-F:]+)\]|([^:[\]]*)):)?(\d{1,5})$/.exec(text.trim());
+  const port = Number(match?.[3]);
+  if (match === null || port > 65_535) throw new FleetError("bad-config", `${where}: '${text}' is not address:port`);
+  return { address: match[1] || match[2] || "127.0.0.1", port };
+}

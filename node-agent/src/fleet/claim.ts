@@ -1,0 +1,85 @@
+// A node's name is a lease. The registry grants it; where there is none, the nodes that are there are asked.
+import { setTimeout as sleep } from "node:timers/promises";
+import { fleetClaim, subjects } from "@fleetwire/shared/bus";
+import { FleetError, parseOr } from "@fleetwire/shared/errors";
+import type { PublicKey } from "@fleetwire/shared/ids";
+import { ask } from "./ask.ts";
+import type { Connection } from "./connection.ts";
+import { scatter } from "./ping.ts";
+import type { FleetLinkDeps } from "./types.ts";
+
+const REGISTRY_MS = 2_000;
+const SCATTER_MS = 400;
+/** An own earlier instance that was killed is silent; one that still beats is a copy of this node's directory. */
+const AGAIN_MS = 3_000;
+const TRIES = 6;
+
+/** In a fleet with a hub the registry is expected: after a restart of the hub it comes back within moments. */
+const EXPECTED = { tries: 3, pauseMs: 1_000 };
+
+/**
+ * @param renewal this process held the name before it lost its connection
+ * @throws FleetError `node-name-taken` with the holder; `nats-unreachable`
+ */
+export async function claimName(connection: Connection, deps: FleetLinkDeps, renewal: boolean): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    const refusal = await tryClaim(connection, deps, renewal);
+    if (refusal === undefined) return;
+    if (refusal.key !== deps.nodeKey.publicKey || attempt >= TRIES) {
+      const { name } = deps.node.record();
+      throw new FleetError("node-name-taken", `the name '${name}' is held by ${refusal.hostname} (key ${refusal.key.slice(0, 12)}…), heard ${Math.round(refusal.ageMs / 1000)} s ago`);
+    }
+    await sleep(AGAIN_MS);
+  }
+}
+
+interface Holder {
+  readonly key: string;
+  readonly hostname: string;
+  readonly ageMs: number;
+}
+
+async function tryClaim(connection: Connection, deps: FleetLinkDeps, renewal: boolean): Promise<Holder | undefined> {
+  const tries = deps.settings.credentials === undefined ? 1 : EXPECTED.tries;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await askRegistry(connection, deps);
+    } catch (error) {
+      const { code } = FleetError.from(error);
+      if (code !== "node-unreachable" && code !== "timeout" && code !== "bad-signature") throw error;
+    }
+    if (attempt >= tries) break;
+    await sleep(EXPECTED.pauseMs * (0.5 + Math.random()));
+  }
+  // When a server of thousands comes back without its registry, not each of them asks all the others.
+  return renewal ? undefined : askNodes(connection, deps);
+}
+
+async function askRegistry(connection: Connection, { settings, nodeKey, instance, node }: FleetLinkDeps): Promise<Holder | undefined> {
+  const { name, hostname } = node.record();
+  const answer = await ask(connection, {
+    subject: subjects.query(settings.fleet, fleetClaim.verb, nodeKey.publicKey as PublicKey),
+    target: "registry",
+    verb: fleetClaim.verb,
+    body: { name, instance, hostname },
+    key: nodeKey,
+    jwt: settings.credentials?.jwt,
+    signers: settings.credentials?.facts.registries ?? "any",
+    timeoutMs: REGISTRY_MS,
+  });
+  const { granted, holder } = parseOr(fleetClaim.output, answer, "the registry's answer");
+  return granted ? undefined : (holder ?? { key: "unknown", hostname: "unknown", ageMs: 0 });
+}
+
+/** Of two that claim at the same time the one that started first wins, so that exactly one does. */
+async function askNodes(connection: Connection, { settings, nodeKey, instance, startedAt, node }: FleetLinkDeps): Promise<Holder | undefined> {
+  const { name } = node.record();
+  const pongs = await scatter(connection, { fleet: settings.fleet, key: nodeKey, jwt: settings.credentials?.jwt, name, waitMs: SCATTER_MS });
+  const rival = pongs.find((pong) => {
+    if (pong.node.name !== name || pong.inst === instance) return false;
+    if (pong.claiming !== true) return true;
+    const since = Date.parse(pong.node.startedAt) - startedAt;
+    return since === 0 ? pong.inst < instance : since < 0;
+  });
+  return rival === undefined ? undefined : { key: rival.node.key, hostname: rival.node.hostname, ageMs: 0 };
+}

@@ -1,0 +1,97 @@
+// One connection to NATS. The client's own reconnecting is off: it queues what is published meanwhile and loses it without a
+// word. Here a connection that ends is over, publishing on it throws, and keep-connected.ts makes the next one.
+import { readFile } from "node:fs/promises";
+import { FleetError } from "@fleetwire/shared/errors";
+import { subjects } from "@fleetwire/shared/bus";
+import type { PublicKey } from "@fleetwire/shared/ids";
+import type { KeyPair } from "@fleetwire/shared/keys";
+import type * as Nats from "nats";
+import type * as Client from "./nats-client.ts";
+
+export type Connection = Nats.NatsConnection;
+
+export interface ConnectSettings {
+  readonly urls: readonly string[];
+  /** For the server's lists; no secret. */
+  readonly name: string;
+  readonly login:
+    | { readonly kind: "jwt"; readonly jwt: string; readonly key: KeyPair }
+    | { readonly kind: "creds"; readonly file: string }
+    | { readonly kind: "token"; readonly token: string }
+    | { readonly kind: "none" };
+  /** Whose inbox answers come to. Without it a random one (for accounts of our own services). */
+  readonly inboxOf?: PublicKey;
+  /** PEM, for `tls://` addresses. */
+  readonly ca?: string;
+  readonly timeoutMs?: number;
+}
+
+/** @throws FleetError `nats-unreachable`, `nats-denied` */
+export async function connectOnce(settings: ConnectSettings): Promise<Connection> {
+  // Loaded on use: an agent without a fleet never pays for it.
+  const nats = await import("./nats-client.ts");
+  const secure = settings.urls.some((url) => url.startsWith("tls://"));
+  try {
+    return await nats.connect({
+      servers: [...settings.urls],
+      name: settings.name,
+      ...(await loginOf(settings, nats)),
+      ...(settings.inboxOf === undefined ? {} : { inboxPrefix: subjects.inboxPrefix(settings.inboxOf) }),
+      // With `tls` set the client refuses a server that offers none.
+      ...(secure ? { tls: settings.ca === undefined ? {} : { ca: settings.ca } } : {}),
+      reconnect: false,
+      timeout: settings.timeoutMs ?? 5_000,
+      pingInterval: 5_000,
+      maxPingOut: 2,
+      noEcho: false,
+    });
+  } catch (error) {
+    throw connectError(error, settings.urls);
+  }
+}
+
+async function loginOf({ login }: ConnectSettings, nats: typeof Client): Promise<{ authenticator?: Nats.Authenticator; token?: string }> {
+  switch (login.kind) {
+    case "jwt":
+      return { authenticator: nats.jwtAuthenticator(login.jwt, new TextEncoder().encode(login.key.seed)) };
+    case "creds":
+      return { authenticator: nats.credsAuthenticator(await readCreds(login.file)) };
+    case "token":
+      return { token: login.token };
+    case "none":
+      return {};
+  }
+}
+
+async function readCreds(file: string): Promise<Uint8Array> {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    throw new FleetError("bad-config", `the creds file can't be read: ${file}`, { cause: error });
+  }
+}
+
+/** Codes of the client for a credential that isn't accepted. A server too busy to answer in time (AUTHENTICATION_TIMEOUT) is not among them. */
+const DENIED = ["AUTHORIZATION_VIOLATION", "AUTHENTICATION_EXPIRED", "BAD_AUTHENTICATION", "BAD_CREDS", "ACCOUNT_EXPIRED", "INVALID_CREDS"];
+
+/** Why a connection is over. */
+export function closeReason(error: Error | void): FleetError {
+  const code = (error as { code?: string } | undefined)?.code ?? "";
+  if (DENIED.includes(code)) return new FleetError("nats-denied", "the server ended the connection: the credential has expired or was revoked", { cause: error });
+  return new FleetError("nats-unreachable", "the connection was lost", { cause: error ?? undefined });
+}
+
+function connectError(error: unknown, urls: readonly string[]): FleetError {
+  if (error instanceof FleetError) return error;
+  const code = (error as { code?: string }).code ?? "";
+  const message = error instanceof Error ? error.message : String(error);
+  const where = urls.join(", ");
+  if (DENIED.includes(code)) return new FleetError("nats-denied", `${where} refused the credential`, { cause: error });
+  return new FleetError("nats-unreachable", `${where}: ${reason(code, message)}`, { cause: error });
+}
+
+function reason(code: string, message: string): string {
+  if (code === "CONNECTION_REFUSED" || message.includes("ECONNREFUSED")) return "nothing listens there";
+  if (code === "TIMEOUT" || code === "CONNECTION_TIMEOUT") return "no answer";
+  return message === "" ? code : message;
+}

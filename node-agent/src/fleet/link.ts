@@ -1,0 +1,114 @@
+// This node's link to its fleet: connected in the background for ever, the name claimed before anything is served, one
+// subscription for all requests, beats and events. Nothing of it stands in the way of this machine's own socket.
+import { subjects } from "@fleetwire/shared/bus";
+import { FleetError } from "@fleetwire/shared/errors";
+import type { PublicKey } from "@fleetwire/shared/ids";
+import { claimName } from "./claim.ts";
+import { connectOnce, type Connection, type ConnectSettings } from "./connection.ts";
+import { keepConnected } from "./keep-connected.ts";
+import { answerPing } from "./ping.ts";
+import { createPublisher } from "./publish.ts";
+import { createRequestServer } from "./requests.ts";
+import type { FleetLink, FleetLinkDeps, LinkSettings, LinkStatus, NodeEvent } from "./types.ts";
+
+/** What a node may publish at most (the permission of its role), less room for the subject. Bytes. */
+const MAX_PAYLOAD = 256 * 1024 - 512;
+
+export function openFleetLink(deps: FleetLinkDeps): FleetLink {
+  const { settings, nodeKey, node, log } = deps;
+  const self = nodeKey.publicKey as PublicKey;
+  let state: LinkStatus["state"] = "connecting";
+  let problem: FleetError | undefined;
+  let claiming = true;
+  let held = false;
+  let waiting: (() => void)[] = [];
+
+  const maxPayload = () => Math.min(MAX_PAYLOAD, (keeper.current()?.info?.max_payload ?? MAX_PAYLOAD + 512) - 512);
+  const requests = createRequestServer({ ...deps, maxPayload });
+  const keeper = keepConnected({ connect: () => connectOnce(connectSettings(deps)), serve, onState, ends: (error) => error.code === "node-name-taken", log });
+  const publisher = createPublisher(deps, () => keeper.current(), maxPayload);
+  const unlisten = node.onEvent(tell);
+
+  async function serve(connection: Connection): Promise<() => void> {
+    claiming = true;
+    connection.subscribe(subjects.ping(settings.fleet, "*"), { callback: (_error, message) => void (message && answerPing(message, { ...deps, claiming: () => claiming })) });
+    await claimName(connection, deps, held);
+    claiming = false;
+    held = true;
+    // No queue group: with two agents on one key both would hear a request, and the lease keeps the second one out.
+    connection.subscribe(subjects.request(settings.fleet, settings.pool, self, "*", "*"), { callback: (_error, message) => void (message && requests.handle(message)) });
+    await connection.flush();
+    return publisher.start();
+  }
+
+  function onState(next: "connecting" | "connected", error?: FleetError): void {
+    const end = error === undefined ? undefined : endStateOf(error);
+    state = end ?? next;
+    problem = error;
+    if (error !== undefined) log.warn({ code: error.code, reason: error.message }, end === undefined ? "not connected to the fleet; trying again" : "not in the fleet");
+    if (state === "connected") {
+      log.info({ fleet: settings.fleet, urls: settings.urls }, "connected to the fleet");
+      const record = node.record();
+      // The beat says which life of the agent this is; events count within it.
+      publisher.beat();
+      tell({ kind: "node-changed", node: record.name, key: self, rev: node.rev(), at: new Date().toISOString(), record });
+    }
+    if (state !== "connecting") for (const wake of waiting.splice(0)) wake();
+  }
+
+  function tell(event: NodeEvent): void {
+    try {
+      publisher.event(event);
+      publisher.beatSoon();
+    } catch (error) {
+      // A listener sees the gap in the numbers once we are back, and asks.
+      log.debug({ kind: event.kind, code: FleetError.from(error).code }, "event not published");
+    }
+  }
+
+  return {
+    counters: () => requests.counters(),
+    status: () => ({ state, fleet: settings.fleet, urls: [...settings.urls], unprotected: settings.credentials === undefined && settings.credsFile === undefined, ...(problem === undefined ? {} : { detail: problem.message }) }),
+    async ready(timeoutMs) {
+      if (state === "connecting") {
+        const { promise, resolve } = newWait();
+        waiting.push(resolve);
+        const timer = setTimeout(resolve, timeoutMs);
+        await promise;
+        clearTimeout(timer);
+        waiting = waiting.filter((one) => one !== resolve);
+      }
+      if (state !== "connected") throw problem ?? new FleetError("nats-unreachable", `${settings.urls.join(", ")}: not connected yet`);
+    },
+    async [Symbol.asyncDispose]() {
+      unlisten();
+      const { name } = node.record();
+      tell({ kind: "node-leaving", node: name, key: self, rev: node.rev(), at: new Date().toISOString() });
+      await keeper[Symbol.asyncDispose]();
+      state = "none";
+      for (const wake of waiting.splice(0)) wake();
+    },
+  };
+}
+
+function connectSettings({ settings, nodeKey, node }: FleetLinkDeps): ConnectSettings {
+  return { urls: settings.urls, name: `fleet-node ${node.record().name}`, login: loginOf(settings, nodeKey), inboxOf: nodeKey.publicKey as PublicKey, ca: settings.ca ?? settings.credentials?.facts.ca };
+}
+
+function loginOf({ credentials, credsFile, token }: LinkSettings, key: FleetLinkDeps["nodeKey"]): ConnectSettings["login"] {
+  if (credentials !== undefined) return { kind: "jwt", jwt: credentials.jwt, key };
+  if (credsFile !== undefined) return { kind: "creds", file: credsFile };
+  return token === undefined ? { kind: "none" } : { kind: "token", token };
+}
+
+/** The state that an error leads to; undefined: still connecting. */
+function endStateOf(error: FleetError): "refused" | "conflict" | undefined {
+  if (error.code === "node-name-taken") return "conflict";
+  return error.code === "nats-denied" ? "refused" : undefined;
+}
+
+function newWait(): { promise: Promise<void>; resolve: () => void } {
+  let resolve = () => {};
+  const promise = new Promise<void>((done) => (resolve = done));
+  return { promise, resolve };
+}

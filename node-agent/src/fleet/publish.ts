@@ -1,0 +1,69 @@
+// What a node says by itself: beats and numbered events, each signed with the node's key.
+import { CONTRACT_VERSION, subjects, type Beat } from "@fleetwire/shared/bus";
+import { FleetError } from "@fleetwire/shared/errors";
+import type { PublicKey } from "@fleetwire/shared/ids";
+import { signDocument } from "@fleetwire/shared/keys";
+import type { Connection } from "./connection.ts";
+import type { FleetLinkDeps, NodeEvent } from "./types.ts";
+
+const BEAT_MS = 10_000;
+/** Changes in a burst make one beat. */
+const COALESCE_MS = 250;
+
+export interface Publisher {
+  /** @throws FleetError `nats-unreachable` while there is no connection: nothing is queued */
+  event(event: NodeEvent): void;
+  beat(): void;
+  /** A beat soon, one for all changes until then. */
+  beatSoon(): void;
+  /** Beats every 10 s from now on. @returns ends it */
+  start(): () => void;
+}
+
+export function createPublisher(deps: Pick<FleetLinkDeps, "settings" | "nodeKey" | "instance" | "startedAt" | "node" | "numbering">, connection: () => Connection | undefined, maxPayload: () => number): Publisher {
+  const { settings, nodeKey, instance, startedAt, node, numbering } = deps;
+  const self = nodeKey.publicKey as PublicKey;
+  let soon: NodeJS.Timeout | undefined;
+
+  function publish(subject: string, data: string): void {
+    const open = connection();
+    if (open === undefined) throw new FleetError("nats-unreachable", "not connected: nothing was published");
+    open.publish(subject, data);
+  }
+
+  function beat(): void {
+    clearTimeout(soon);
+    soon = undefined;
+    const { name, load, sessions, draining } = node.record();
+    const body: Beat = { v: CONTRACT_VERSION, name, pool: settings.pool, inst: instance, epoch: startedAt, seq: ++numbering.beats, rev: node.rev(), load: Math.round(load * 100) / 100, run: sessions.running, total: sessions.total, ...(draining ? { drain: true } : {}) };
+    publish(subjects.beat(settings.fleet, self), JSON.stringify(signDocument("fleet.beat.1", body, nodeKey)));
+  }
+
+  return {
+    beat,
+    beatSoon() {
+      soon ??= setTimeout(() => {
+        soon = undefined;
+        if (connection() !== undefined) beat();
+      }, COALESCE_MS).unref();
+    },
+    event(event) {
+      const subject = subjects.event(settings.fleet, self, event.kind);
+      // The number counts what happened, not what was sent: a gap tells listeners to ask.
+      const body = { v: CONTRACT_VERSION, ...event, inst: instance, seq: ++numbering.events };
+      const data = JSON.stringify(signDocument("fleet.event.1", body, nodeKey));
+      // Too long for a message (a very long command line): the change is told, the record has to be asked for.
+      publish(subject, Buffer.byteLength(data) <= maxPayload() ? data : JSON.stringify(signDocument("fleet.event.1", { ...body, session: undefined, record: undefined }, nodeKey)));
+    },
+    start() {
+      const timer = setInterval(() => {
+        if (connection() !== undefined) beat();
+      }, BEAT_MS);
+      return () => {
+        clearInterval(timer);
+        clearTimeout(soon);
+        soon = undefined;
+      };
+    },
+  };
+}

@@ -1,0 +1,92 @@
+// What the link to the fleet is given and what it gives.
+import type { Credentials, FleetEvent, OutputOf, Role, agentStatus } from "@fleetwire/shared/bus";
+import type { NodeRecord } from "@fleetwire/shared/domain";
+import type { FleetName, PoolName, PublicKey } from "@fleetwire/shared/ids";
+import type { KeyPair } from "@fleetwire/shared/keys";
+
+/** Who asks over the bus. `role` null: it proved none, and this node is open to such callers. */
+export interface BusCaller {
+  readonly kind: "bus";
+  readonly key: PublicKey;
+  /** A label on the key, never an identity. */
+  readonly name?: string;
+  readonly role: Role | null;
+}
+
+/** Runs a verb. @throws FleetError */
+export interface BusDispatcher {
+  call(verb: string, body: unknown, caller: BusCaller, operation?: string): Promise<unknown>;
+}
+
+/** An event before the link numbers it. */
+export type NodeEvent = Omit<FleetEvent, "v" | "inst" | "seq">;
+
+/** What the link tells the fleet about this node. */
+export interface LinkedNode {
+  record(): NodeRecord;
+  /** Revision of the node's tables; grows with every change. */
+  rev(): number;
+  /** @returns ends the listening */
+  onEvent(listener: (event: NodeEvent) => void): () => void;
+}
+
+export interface LinkSettings {
+  readonly urls: readonly string[];
+  readonly fleet: FleetName;
+  readonly pool: PoolName;
+  /** Accept callers that prove no role. */
+  readonly open: boolean;
+  /** This node joined a fleet with credentials: its own JWT, and whom to believe. */
+  readonly credentials?: Credentials;
+  /** A creds file for somebody's own NATS, absolute. */
+  readonly credsFile?: string;
+  readonly token?: string;
+  /** PEM, for `tls://` addresses. */
+  readonly ca?: string;
+}
+
+/** The calls of a pino logger that these rooms make. */
+export interface Log {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+/** Last numbers given to beats and events. One per agent process: a link that is made anew goes on counting, because a listener believes no number twice. */
+export interface Numbering {
+  beats: number;
+  events: number;
+}
+
+export interface FleetLinkDeps {
+  readonly numbering: Numbering;
+  readonly settings: LinkSettings;
+  readonly nodeKey: KeyPair;
+  /** Random per agent process, at most 36 characters. */
+  readonly instance: string;
+  /** Start of the agent process, milliseconds since 1970. */
+  readonly startedAt: number;
+  readonly node: LinkedNode;
+  readonly dispatch: BusDispatcher;
+  readonly log: Log;
+}
+
+export type LinkStatus = OutputOf<typeof agentStatus>["fleet"];
+
+/** What came and was not answered, for `fleet doctor` and tests. */
+export interface LinkCounters {
+  /** Answered. */
+  readonly served: number;
+  /** Answered with an error before it reached the dispatcher: forged, expired, without a role. */
+  readonly refused: number;
+  /** Not answered at all: the reply subject was not the caller's own inbox. */
+  readonly dropped: number;
+}
+
+export interface FleetLink extends AsyncDisposable {
+  status(): LinkStatus;
+  counters(): LinkCounters;
+  /** Connected, with the name claimed and requests served. @throws FleetError `nats-unreachable`, `nats-denied`, `node-name-taken` */
+  ready(timeoutMs: number): Promise<void>;
+}

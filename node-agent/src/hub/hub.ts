@@ -1,0 +1,134 @@
+// The hub of this machine: nats-server, registry and their keys (DESIGN §2 "Hub"). Its programs outlive the agent.
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { hubInit, hubToken, InputOf, OutputOf, PartStatus } from "@fleetwire/shared/bus";
+import { FleetError } from "@fleetwire/shared/errors";
+import { readJsonFile, readSigners, writePrivateFile } from "../registry/index.ts";
+import type { Program } from "../processes/index.ts";
+import { readOrCreateSeed, storeCredentials } from "./credentials.ts";
+import { HubFile, hubFiles } from "./layout.ts";
+import { forgetReady, natsProgram, natsVersion, registryProgram } from "./programs.ts";
+import type { Hub, HubDeps, HubStatus } from "./types.ts";
+
+export function createHub(deps: HubDeps): Hub {
+  const { stateDir, configDir, processes, gateway, log } = deps;
+  const files = hubFiles(join(stateDir, "hub"));
+  let nats: Program | undefined;
+  let registry: Program | undefined;
+  let problem: FleetError | undefined;
+
+  const exists = () => existsSync(files.hub);
+
+  function read(): HubFile {
+    if (!exists()) throw new FleetError("hub-missing", "there is no hub on this machine");
+    return readJsonFile(files.hub, HubFile);
+  }
+  const setUp = (hub: HubFile, up: boolean) => writePrivateFile(files.hub, JSON.stringify({ ...hub, up }, null, 2));
+  const ca = () => readFileSync(files.caCert, "utf8");
+
+  async function init(input: InputOf<typeof hubInit>): Promise<OutputOf<typeof hubInit>> {
+    // Key and certificate makers are loaded on use: no agent needs them to start.
+    const { initHub, hubUrl } = await import("./init.ts");
+    const callerKey = readOrCreateSeed(join(configDir, "caller.nk"));
+    const made = await initHub({ directory: files.directory, nodeKey: deps.nodeKey, callerKey, nodeName: deps.nodeName() }, input);
+    storeCredentials(join(configDir, "credentials.json"), made.caller);
+    storeCredentials(join(stateDir, "credentials.json"), made.node);
+    log.info({ fleet: made.hub.fleet, port: made.hub.natsPort }, "hub made");
+    return { fleet: made.hub.fleet, urls: [hubUrl(made.hub)], directory: files.directory, publicBind: made.hub.host !== null };
+  }
+
+  async function up(): Promise<HubStatus> {
+    const hub = read();
+    await start(hub);
+    setUp(hub, true);
+    return status();
+  }
+
+  async function start(hub: HubFile): Promise<void> {
+    const { isPortFree } = await import("./init.ts");
+    const natsSpec = natsProgram(hub, files);
+    nats ??= processes.adopt(natsSpec);
+    if (nats?.status().state !== "running") {
+      if (!(await isPortFree(hub.natsPort, hub.host))) {
+        throw new FleetError("port-taken", `port ${hub.natsPort} is taken: nats-server can't listen there`, { hint: "stop what listens there, or make the hub again with --nats-port" });
+      }
+      nats?.[Symbol.dispose]();
+      nats = await processes.run(natsSpec);
+    }
+    const registrySpec = registryProgram(files, deps.registryCommand);
+    registry ??= processes.adopt(registrySpec);
+    if (registry?.status().state !== "running") {
+      forgetReady(files);
+      registry?.[Symbol.dispose]();
+      registry = await processes.run(registrySpec);
+    }
+    problem = undefined;
+  }
+
+  async function status(): Promise<HubStatus> {
+    const hub = read();
+    const { hubUrl } = await import("./init.ts");
+    const part = (program: Program | undefined, name: string): PartStatus => program?.status() ?? { name, state: hub.up && problem !== undefined ? "failed" : "stopped", ...(problem === undefined ? {} : { detail: problem.message }) };
+    return {
+      fleet: hub.fleet,
+      urls: [hubUrl(hub)],
+      gatewayUrl: gateway.current()?.url ?? null,
+      publicBind: hub.host !== null,
+      parts: [part(nats, "nats-server"), part(registry, "registry"), gateway.status()],
+      natsVersion: nats?.status().state === "running" ? await natsVersion(hub.natsPort) : undefined,
+    };
+  }
+
+  return {
+    exists,
+    init,
+    up,
+    status,
+    async down() {
+      const hub = read();
+      nats ??= processes.adopt(natsProgram(hub, files));
+      registry ??= processes.adopt(registryProgram(files, deps.registryCommand));
+      await registry?.stop();
+      await nats?.stop();
+      await gateway.stop();
+      nats = registry = undefined;
+      problem = undefined;
+      setUp(hub, false);
+      return status();
+    },
+    async token(input: InputOf<typeof hubToken>) {
+      let hub = read();
+      let signers = readSigners(files.directory);
+      const { makeToken } = await import("./token.ts");
+      if (input.pool !== undefined && !hub.pools.includes(input.pool)) {
+        const { addPool } = await import("./pools.ts");
+        ({ hub, signers } = await addPool(hub, files, signers, input.pool, ca(), nats?.status().state === "running"));
+      }
+      return makeToken(hub, signers, ca(), input);
+    },
+    isUp: () => exists() && read().up,
+    async resume() {
+      try {
+        if (exists() && read().up) await start(read());
+      } catch (error) {
+        problem = FleetError.from(error);
+        log.error({ code: problem.code, reason: problem.message }, "the hub did not come up");
+      }
+    },
+    gatewayPlan() {
+      if (!exists()) return undefined;
+      const hub = read();
+      return {
+        host: hub.host ?? "localhost",
+        port: hub.gatewayPort,
+        bind: hub.host === null ? "127.0.0.1" : "0.0.0.0",
+        fixed: hub.gatewayPortFixed,
+        ca: { certFile: files.caCert, keyFile: files.caKey },
+      };
+    },
+    [Symbol.dispose]() {
+      nats?.[Symbol.dispose]();
+      registry?.[Symbol.dispose]();
+    },
+  };
+}

@@ -1,0 +1,2 @@
+export { createNodeService, type NodeService } from "./node-service.ts";
+export { createGpuProbe } from "./gpus.ts";

@@ -1,0 +1,83 @@
+// This node as others see it: its record, its revision, its events.
+import { arch, availableParallelism, hostname, loadavg, platform, totalmem } from "node:os";
+import type { Labels, NodeRecord } from "@fleetwire/shared/domain";
+import { PublicKey, type NodeName, type PoolName } from "@fleetwire/shared/ids";
+import type { Log } from "../log/index.ts";
+import type { Store } from "../store/index.ts";
+import { createEventSource, type EventDraft, type NodeEvent } from "./events.ts";
+import type { GpuProbe } from "./gpus.ts";
+
+/** What can change while the agent runs; asked for each record. */
+export interface NodeFacts {
+  readonly name: NodeName;
+  readonly pool: PoolName;
+  readonly labels: Labels;
+  readonly url: string | null;
+  readonly open: boolean;
+  readonly draining: boolean;
+}
+
+export interface NodeServiceDeps {
+  readonly key: string;
+  readonly version: string;
+  readonly startedAt: number;
+  readonly store: Store;
+  readonly facts: () => NodeFacts;
+  readonly gpus: GpuProbe;
+  readonly now: () => number;
+  readonly log: Log;
+}
+
+export interface NodeService {
+  name(): NodeName;
+  record(): NodeRecord;
+  rev(): number;
+  onEvent(listener: (event: NodeEvent) => void): () => void;
+  /** A change that others should see: the revision grows, then it is told. */
+  tell(draft: EventDraft): void;
+  /** The node's own record changed. */
+  changed(): NodeRecord;
+}
+
+export function createNodeService(deps: NodeServiceDeps): NodeService {
+  const key = PublicKey.parse(deps.key);
+  const events = createEventSource((error) => deps.log.error({ err: error }, "an event's listener failed"));
+  const resources = { cpus: availableParallelism(), memoryBytes: totalmem() };
+
+  const service: NodeService = {
+    name: () => deps.facts().name,
+    rev: () => deps.store.rev(),
+    onEvent: (listener) => events.on(listener),
+    record() {
+      const { name, pool, labels, url, open, draining } = deps.facts();
+      return {
+        name,
+        key,
+        pool,
+        state: "live",
+        ageMs: 0,
+        version: deps.version,
+        url,
+        labels,
+        resources: { ...resources, gpus: deps.gpus.current() },
+        load: Math.round((loadavg()[0] ?? 0) * 100) / 100,
+        runtimes: ["host"],
+        sessions: deps.store.sessions.count(),
+        draining,
+        startedAt: new Date(deps.startedAt).toISOString(),
+        hostname: hostname(),
+        platform: `${platform()}-${arch()}`,
+        open,
+      };
+    },
+    tell(draft) {
+      events.emit({ ...draft, node: service.name(), key, rev: deps.store.bumpRev(), at: new Date(deps.now()).toISOString() });
+    },
+    changed() {
+      const record = service.record();
+      service.tell({ kind: "node-changed", record });
+      return record;
+    },
+  };
+  return service;
+}

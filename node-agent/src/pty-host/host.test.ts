@@ -1,0 +1,78 @@
+import { createHash } from "node:crypto";
+import { describe, expect, it } from "vitest";
+import { counts, waitFor } from "@fleetwire/shared/testing";
+import { TestHost } from "./testing/test-host.ts";
+
+const sha = (bytes: Buffer) => createHash("sha256").update(bytes).digest("hex");
+
+describe("everything printed is kept (D5)", () => {
+  it("programs that print and exit at once are complete, in the log and in a viewer", async () => {
+    await using host = await TestHost.start();
+    const rounds = counts(40, 1000);
+    const inFlight = 4;
+    let done = 0;
+    const one = async (index: number) => {
+      const size = 1000 + ((index * 7919) % 200_000);
+      const session = await host.spawn(`head -c ${size} /dev/zero | tr '\\0' x; printf LAST`);
+      const log = await host.log(session, { beginning: true }, true);
+      expect(log.bytes.length, `round ${index}`).toBe(size + 4);
+      expect(log.text.endsWith("xLAST")).toBe(true);
+      expect(log.faults).toEqual([]);
+      const kinds = log.messages.map(({ type }) => type);
+      expect(kinds.slice(-2)).toEqual(["exit", "end"]);
+      expect(log.last("exit")).toMatchObject({ state: "exited", exit: { code: 0 }, offset: size + 4 });
+      log.cut();
+      await host.control.call("forget", { id: session.id, epoch: session.epoch });
+      done++;
+    };
+    for (let index = 0; index < rounds; index += inFlight) await Promise.all(Array.from({ length: inFlight }, (_, i) => one(index + i)));
+    expect(done).toBe(rounds);
+  }, 600_000);
+
+  it("bytes are bytes: all 256 values and invalid UTF-8 come as they were printed", async () => {
+    await using host = await TestHost.start();
+    const session = await host.spawn("stty raw; i=0; while [ $i -lt 20 ]; do perl -e 'print map chr, 0..255'; i=$((i+1)); done");
+    await host.ended(session);
+    const log = await host.log(session);
+    const expected = Buffer.concat(Array.from({ length: 20 }, () => Buffer.from(Array.from({ length: 256 }, (_, value) => value))));
+    expect(sha(log.bytes)).toBe(sha(expected));
+  });
+
+  it("an exit is told to every viewer after its last byte, and an ended session still has its last picture", async () => {
+    await using host = await TestHost.start();
+    const session = await host.spawn("read x; seq 1 3000; echo end-marker; exit 7");
+    const viewers = await Promise.all([host.attach(session), host.attach(session, { mode: "latest" }), host.attach(session, {}, { scope: "read" })]);
+    const writer = viewers[0];
+    writer?.type(0, Buffer.from("\r"));
+    for (const viewer of viewers) {
+      const exit = await viewer.until("exit");
+      expect(exit).toMatchObject({ state: "exited", exit: { code: 7 } });
+      expect(viewer.next).toBe(exit.offset);
+      expect(viewer.faults).toEqual([]);
+      await waitFor("the close", () => viewer.closeCode === 1000);
+    }
+    const late = await host.attach(session);
+    expect((await late.snapshot()).bytes.toString()).toContain("end-marker");
+    await late.until("exit");
+  });
+
+  it("a session has nothing open but its terminal, and says how an exec failed", async () => {
+    await using host = await TestHost.start({ execHelper: true });
+    await host.spawn("sleep 100");
+    await host.spawn("sleep 100");
+    const session = await host.spawn("ls /proc/self/fd | tr '\\n' ' '");
+    await host.ended(session);
+    // 3 is the listing's own.
+    expect((await host.log(session)).text).toBe("0 1 2 3 ");
+    const wrong = await host.spawn(["/nowhere/at-all"]);
+    expect((await host.ended(wrong)).exit).toEqual({ code: 127 });
+    expect((await host.log(wrong)).text).toContain("No such file");
+  });
+
+  it("a command that can't be executed ends sanely", async () => {
+    await using host = await TestHost.start();
+    const session = await host.spawn(["/nowhere/at-all"]);
+    const ended = await host.ended(session);
+    expect(ended.exit).toEqual({ code: 1 });
+  });
+});

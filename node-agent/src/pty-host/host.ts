@@ -1,0 +1,111 @@
+// The one place that builds a PTY host, in order.
+import { randomBytes } from "node:crypto";
+import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { HOST_PROTOCOL, type HostFile } from "@fleetwire/shared/control";
+import { FleetError } from "@fleetwire/shared/errors";
+import { CLOSE, createAttachKey } from "@fleetwire/shared/wire";
+import { Connection } from "./attach/connection.ts";
+import { Rights } from "./attach/rights.ts";
+import { handlersOf, serveControl } from "./control/control-server.ts";
+import { processStart } from "./process-identity.ts";
+import { loadNative } from "./pty/native.ts";
+import { Screens } from "./screen/screens.ts";
+import { Listeners } from "./server/listeners.ts";
+import { siblingsIn } from "./server/siblings.ts";
+import { Sessions } from "./session/sessions.ts";
+
+export interface HostOptions {
+  /** Directory of sockets; the host's own are in `hosts` below it. */
+  readonly runDir: string;
+  readonly agentSocket: string;
+  readonly version: string;
+  /** The bundled screen worker; beside this program unless said. */
+  readonly screenWorker?: URL;
+  /** The built fleet-exec; beside this program unless said. */
+  readonly execHelper?: string;
+}
+
+export interface Host extends AsyncDisposable {
+  readonly hostId: string;
+  /** Resolves when the host has been told to leave and its last session has ended. */
+  readonly retired: Promise<void>;
+}
+
+export async function startHost({ runDir, agentSocket, version, screenWorker = beside("screen-worker.js"), execHelper = fileURLToPath(beside("fleet-exec")) }: HostOptions): Promise<Host> {
+  const hostId = randomBytes(4).toString("hex");
+  const startedAt = Date.now();
+  const hostKey = createAttachKey();
+  const screens = new Screens(screenWorker);
+  let nodeKey: string | undefined;
+  let leaving = false;
+  let leave = () => {};
+  const retired = new Promise<void>((resolve) => (leave = resolve));
+  const leaveWhenQuiet = () => void (leaving && sessions.running === 0 && setTimeout(leave, LAST_ANSWERS_MS));
+
+  const sessions = new Sessions(loadNative(execHelper), screens, hostId, leaveWhenQuiet);
+  const rights = new Rights({ nodeKey: () => nodeKey, hostKey: hostKey.publicKey, hostId, find: (id, epoch) => sessions.get(id, epoch), now: Date.now });
+  const connections = new Set<{ connection: Connection; serves: (id: number, epoch: string) => boolean }>();
+
+  const directory = join(runDir, "hosts");
+  const listeners = new Listeners({
+    agentSocket,
+    siblings: siblingsIn(directory, { hostId, hostKey: hostKey.publicKey }),
+    rights,
+    attach(socket, right, proved) {
+      const connection = new Connection(socket, right, { rights, screens, hostKey, proved });
+      const entry = { connection, serves: (id: number, epoch: string) => connection.session?.id === id && connection.session.epoch === epoch };
+      connections.add(entry);
+      socket.once("close", () => connections.delete(entry));
+    },
+    control: (socket) => serveControl(socket, handlers, sessions),
+  });
+
+  const handlers = handlersOf({
+    facts: { hostId, version, hostKey: hostKey.publicKey, startedAt },
+    sessions,
+    listen: ({ address, port, hosts, origins }) => listeners.listenTcp(address, port, { hosts, origins }),
+    listening: () => listeners.listening,
+    setNodeKey(key) {
+      if (nodeKey !== undefined && nodeKey !== key) throw new FleetError("denied", "this host serves another node");
+      nodeKey = key;
+    },
+    disconnect(id, epoch) {
+      const served = [...connections].filter(({ serves }) => serves(id, epoch));
+      for (const { connection } of served) connection.close(CLOSE.denied);
+      rights.revoke(id, epoch);
+      return served.length;
+    },
+    retire() {
+      leaving = true;
+      // Its successor takes the address; what is connected stays connected.
+      listeners.closeTcp();
+      leaveWhenQuiet();
+    },
+  });
+
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const files = [join(directory, `${hostId}.json`), join(directory, `${hostId}.sock`)] as const;
+  await listeners.listenUnix(files[1]);
+  const file: HostFile = { hostId, pid: process.pid, pidStart: processStart(process.pid) ?? "", protocol: HOST_PROTOCOL, version, startedAt };
+  writeFileSync(`${files[0]}.new`, JSON.stringify({ ...file, hostKey: hostKey.publicKey }), { mode: 0o600 });
+  renameSync(`${files[0]}.new`, files[0]);
+
+  return {
+    hostId,
+    retired,
+    async [Symbol.asyncDispose]() {
+      for (const path of files) rmSync(path, { force: true });
+      await listeners[Symbol.asyncDispose]();
+      await screens[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function beside(name: string): URL {
+  return new URL(`./${name}`, import.meta.url);
+}
+
+/** The last exit is still told to agent and viewers. */
+const LAST_ANSWERS_MS = 200;

@@ -1,0 +1,149 @@
+import fc from "fast-check";
+import headless, { type Terminal } from "@xterm/headless";
+import { describe, expect, it } from "vitest";
+import { counts } from "@fleetwire/shared/testing";
+import { Emulator, SCROLLBACK } from "./emulator.ts";
+import { groundLength } from "./ground.ts";
+import { stateOf, type Cell } from "./internals.ts";
+
+const write = (terminal: Terminal, bytes: Uint8Array | string) => new Promise<void>((resolve) => terminal.write(bytes, resolve));
+const terminalOf = (cols: number, rows: number) => new headless.Terminal({ cols, rows, scrollback: SCROLLBACK, allowProposedApi: true });
+
+/** Everything that can be seen of a terminal, now or later. */
+function picture(terminal: Terminal, lines: number) {
+  const { buffer, cols, rows, modes } = terminal;
+  const state = stateOf(terminal);
+  const screen = buffer.active.type === "alternate" ? state.alternate : state.normal;
+  const draw = (which: typeof buffer.normal) => {
+    const cell = which.getNullCell() as Cell;
+    return Array.from({ length: Math.min(lines, which.baseY) + rows }, (_, index) => {
+      const line = which.getLine(which.baseY + rows - 1 - index);
+      const cells = Array.from({ length: cols }, (_unused, x) => {
+        line?.getCell(x, cell);
+        const chars = cell.getChars();
+        // An empty cell shows its background; what its pen was can't be seen.
+        return chars === "" ? `${cell.getWidth() === 0 ? "" : `_${cell.isBgDefault() ? "" : cell.bg & 0x3ffffff}`}` : `${chars}/${cell.fg}/${cell.bg & ~0x30000000}/${cell.isUnderline() ? `${cell.getUnderlineStyle()}:${cell.getUnderlineColor()}` : ""}`;
+      });
+      return `${line?.isWrapped === true ? "+" : " "}${cells.join("|")}`;
+    });
+  };
+  return {
+    cols, rows, type: buffer.active.type, normal: draw(buffer.normal), alternate: buffer.active.type === "alternate" ? draw(buffer.alternate) : [],
+    cursor: [screen.x, screen.y], pen: [state.pen.fg, state.pen.bg & ~0x30000000], margins: [screen.scrollTop, screen.scrollBottom],
+    saved: [Math.min(screen.savedX, cols - 1), Math.max(0, screen.savedY - screen.ybase), screen.savedCurAttrData.fg], modes: { ...modes, synchronizedOutputMode: false },
+    hidden: state.cursorHidden, style: [state.cursorStyle, state.cursorBlink], encoding: state.mouseEncoding, graphics: state.graphics, level: state.level,
+    tabs: Array.from({ length: cols }, (_, x) => screen.tabs[x] === true),
+  };
+}
+
+const SCREENS: Readonly<Record<string, string>> = {
+  "plain lines": "one\r\ntwo\r\n\r\nthree",
+  "more than a screen": Array.from({ length: 60 }, (_, i) => `line ${i}`).join("\r\n"),
+  "more than a screen, cleared below": `${Array.from({ length: 30 }, (_, i) => `line ${i}`).join("\r\n")}\u001b[H\u001b[Jtop`,
+  "wrapped lines": `${"abcdefghij".repeat(12)}\r\nend`,
+  "about to wrap": "x".repeat(40),
+  "about to wrap after a wide character": `${"x".repeat(38)}世`,
+  "wide characters that don't fit": `${"世界".repeat(30)}a${"世界".repeat(12)}`,
+  "combining characters and emoji": "e\u0301 👩‍💻 ❤️ ñ 日本",
+  "colours of all kinds": "\u001b[31mred\u001b[1;4;48;5;200mx\u001b[38;2;1;2;3my\u001b[0;7;9;53mz\u001b[m \u001b[4:3;58:2::9:8:7mcurl\u001b[m\u001b[94;103mbright\u001b[m",
+  "erased with a background": "abc\u001b[44m\u001b[K\r\n\u001b[2Kxx\u001b[m\r\n\u001b[41m\u001b[5X\u001b[m ok",
+  "scrolled with a background": `\u001b[45m${"line\r\n".repeat(20)}\u001b[m`,
+  "wrapped with a background": `\u001b[42m${"y".repeat(90)}\u001b[m`,
+  "wrapped blanks": `${"z".repeat(45)}\u001b[A\u001b[30G\u001b[K\u001b[B\r\u001b[1X`,
+  "alternate screen": "before\r\n\u001b[33m\u001b[?1049h\u001b[2;3Hinside\u001b[5;5H",
+  "alternate screen by 47": "main\u001b[?47halt\u001b[3;3Hhere",
+  "a full-screen program": "\u001b[?1049h\u001b[?1h\u001b=\u001b[?2004h\u001b[?1002h\u001b[?1006h\u001b[?25l\u001b[3;8r\u001b[3;1Hbody\u001b[2 q\u001b]2;a title\u0007",
+  "margins and origin": "\u001b[2;6r\u001b[?6h\u001b[2;2Hin\u001b[m",
+  "insert, no wrap": "abc\u001b[4h\u001b[?7l\u001b[2G",
+  "saved cursor": "\u001b[4;7H\u001b[35m\u001b7\u001b[m\u001b[H",
+  "tab stops": "\u001b[3g\u001b[5G\u001bH\u001b[17G\u001bH\r\tX",
+  "line drawing": "\u001b(0lqqk\u001b(B ok \u001b)0\u000ex",
+  "focus, keypad, reverse wrap": "\u001b[?1004h\u001b[?66h\u001b[?45h",
+  "links": "\u001b]8;id=1;https://example.com\u001b\\link\u001b]8;;\u001b\\ after",
+};
+
+describe("a snapshot", () => {
+  it.each(Object.entries(SCREENS))("gives the same screen: %s", async (_name, bytes) => {
+    const reference = terminalOf(40, 10);
+    await write(reference, bytes);
+    using emulator = new Emulator({ cols: 40, rows: 10 }, 0);
+    emulator.write(Buffer.from(bytes));
+    const copy = terminalOf(40, 10);
+    await write(copy, emulator.snapshot("vt", SCROLLBACK).data);
+    expect(picture(copy, SCROLLBACK)).toEqual(picture(reference, SCROLLBACK));
+  });
+
+  const token = fc.oneof(
+    fc.string({ minLength: 1, maxLength: 30 }).map((text) => text.replace(/[\u007f-\u009f]/g, "?")),
+    fc.constantFrom("世界", "é", "👍", "\r\n", "\r", "\n", "\t", "\b", "─"),
+    fc.tuple(fc.constantFrom("A", "B", "C", "D", "G", "d", "X", "P", "@", "L", "M", "S", "T"), fc.integer({ min: 1, max: 12 })).map(([final, n]) => `\u001b[${n}${final}`),
+    fc.tuple(fc.integer({ min: 1, max: 12 }), fc.integer({ min: 1, max: 45 })).map(([row, column]) => `\u001b[${row};${column}H`),
+    fc.constantFrom("\u001b[J", "\u001b[2J", "\u001b[K", "\u001b[1K", "\u001b[2K", "\u001b7", "\u001b8", "\u001bM", "\u001bD", "\u001bE", "\u001b[m"),
+    fc.constantFrom("\u001b[?1049h", "\u001b[?1049l", "\u001b[?2004h", "\u001b[?25l", "\u001b[?25h", "\u001b[?1h", "\u001b[?1003h", "\u001b[?1006h", "\u001b[3;7r", "\u001b[r", "\u001b]0;t\u0007"),
+    fc.integer({ min: 0, max: 107 }).filter((n) => ![8, 28, 38, 48, 58].includes(n) && n < 50 || n >= 90).map((n) => `\u001b[${n}m`),
+    fc.tuple(fc.integer({ min: 0, max: 255 })).map(([n]) => `\u001b[48;5;${n}m`),
+  );
+  const stream = fc.array(token, { maxLength: 60 }).map((tokens) => Buffer.from(tokens.join("")));
+
+  it("equals a reference that saw every byte, wherever the stream is cut, and goes on the same way", async () => {
+    await fc.assert(
+      fc.asyncProperty(stream, stream, fc.double({ min: 0, max: 1, noNaN: true }), fc.array(fc.nat(20), { minLength: 1 }), async (before, after, cut, splits) => {
+        const all = Buffer.concat([before, after]);
+        const seen = Math.floor(cut * all.length);
+        using emulator = new Emulator({ cols: 40, rows: 10 }, 1000);
+        for (let at = 0, i = 0; at < seen; i++) {
+          const next = Math.min(seen, at + 1 + (splits[i % splits.length] ?? 0));
+          emulator.write(all.subarray(at, next));
+          at = next;
+        }
+        const reference = terminalOf(40, 10);
+        await write(reference, all.subarray(0, emulator.offset - 1000));
+        const copy = terminalOf(40, 10);
+        await write(copy, emulator.snapshot("vt", SCROLLBACK).data);
+        expect(picture(copy, SCROLLBACK)).toEqual(picture(reference, SCROLLBACK));
+        const rest = all.subarray(emulator.offset - 1000);
+        await Promise.all([write(copy, rest), write(reference, rest)]);
+        expect(picture(copy, 0)).toEqual(picture(reference, 0));
+      }),
+      { numRuns: counts(200, 20_000) },
+    );
+  }, 1_200_000);
+
+  it("outlives sequences that the emulator itself does not", () => {
+    using emulator = new Emulator({ cols: 40, rows: 10 }, 0);
+    emulator.write(Buffer.from("gone\u001b[10;40H\u001b[1J\u001b[Hstill here"));
+    expect(emulator.snapshot("text", 0).data).toBe("still here\n");
+    expect(emulator.offset).toBe(Buffer.byteLength("gone\u001b[10;40H\u001b[1J\u001b[Hstill here"));
+  });
+
+  it("asks nothing: no answer comes from a terminal that shows it", async () => {
+    using emulator = new Emulator({ cols: 40, rows: 10 }, 0);
+    emulator.write(Buffer.from("\u001b[6n\u001b[c\u001b[>c\u001b[5n\u001b]10;?\u0007\u001b[?2004$p\u001bP$qm\u001b\\text\u001b]2;\u001b[6n\u0007"));
+    const copy = terminalOf(40, 10);
+    const answers: string[] = [];
+    copy.onData((answer) => answers.push(answer));
+    await write(copy, emulator.snapshot("vt", 100).data);
+    expect(answers).toEqual([]);
+  });
+
+  it("as text and with colours has the lines alone", async () => {
+    using emulator = new Emulator({ cols: 20, rows: 5 }, 0);
+    emulator.write(Buffer.from("\u001b[31mred\u001b[m  plain\r\n\r\nthird\u001b[?25l"));
+    expect(emulator.snapshot("text", 0).data).toBe("red  plain\n\nthird\n");
+    expect(emulator.snapshot("ansi", 0).data).toBe("\u001b[0;31mred\u001b[m  plain\n\nthird\n");
+    expect(emulator.snapshot("text", 0).cursor).toEqual({ x: 5, y: 2, visible: false });
+  });
+});
+
+describe("cutting a stream", () => {
+  it.each([
+    ["abc", 3], ["abc\u001b", 3], ["abc\u001b[", 3], ["abc\u001b[3", 3], ["abc\u001b[31m", 8], ["a\u001b]0;tit", 1], ["a\u001b]0;t\u0007b", 8],
+    ["a\u001b]0;t\u001b", 6], ["a\u001b]0;t\u001b\\", 8], ["a\u001bPx\u0007", 1], ["a\u001b(", 1], ["a\u001b(B", 4], ["a\u001b[3\u0018b", 6],
+  ])("%j has %i whole bytes", (text, length) => expect(groundLength(Buffer.from(text, "latin1"))).toBe(length));
+
+  it("keeps characters whole", () => {
+    const bytes = Buffer.from("a👍");
+    expect([0, 1, 2, 3, 4].map((cut) => groundLength(bytes.subarray(0, 1 + cut)))).toEqual([1, 1, 1, 1, 5]);
+    expect(groundLength(Buffer.from([0x61, 0xff, 0x80]))).toBe(3);
+  });
+});

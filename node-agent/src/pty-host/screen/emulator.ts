@@ -1,0 +1,135 @@
+// A terminal emulator that is brought to an exact offset and drawn. It is only ever given whole sequences and characters, so
+// its picture and the bytes that follow it fit together.
+import headless, { type IParser, type Terminal } from "@xterm/headless";
+import type { Size } from "@fleetwire/shared/control";
+import { drawScreen } from "./draw-screen.ts";
+import { drawAnsi, drawText } from "./draw-text.ts";
+import { groundLength } from "./ground.ts";
+import { stateOf, type EmulatorState } from "./internals.ts";
+
+/** Lines kept above the screen. */
+export const SCROLLBACK = 5_000;
+/** Private modes that belong into a picture and that the emulator doesn't know. */
+const FOREIGN_MODES: readonly number[] = [1007, 1015, 2031, 2048];
+/** A sequence may be this long and still be waited for, bytes. */
+const MAX_PARTIAL = 256 * 1024;
+
+export type Format = "vt" | "text" | "ansi";
+
+export interface Snapshot {
+  readonly data: string;
+  readonly size: Size;
+  readonly cursor: { readonly x: number; readonly y: number; readonly visible: boolean };
+  readonly title: string;
+}
+
+export class Emulator implements Disposable {
+  readonly #terminal: Terminal;
+  readonly #state: EmulatorState;
+  readonly #foreign = new Set<number>();
+  readonly #keyboard = { normal: [] as number[], alternate: [] as number[] };
+  #title = "";
+  #partial: Uint8Array = new Uint8Array(0);
+  #offset: number;
+
+  /** @param offset where the output begins that it will be given */
+  constructor(size: Size, offset: number) {
+    this.#terminal = new headless.Terminal({ ...size, scrollback: SCROLLBACK, allowProposedApi: true, logLevel: "off" });
+    this.#state = stateOf(this.#terminal);
+    this.#offset = offset;
+    this.#terminal.onTitleChange((title) => (this.#title = title));
+    this.#watch(this.#terminal.parser);
+  }
+
+  /** Everything before this offset is in the picture, and nothing else. */
+  get offset(): number {
+    return this.#offset;
+  }
+
+  /** Where the next bytes given to it must be from. */
+  get wants(): number {
+    return this.#offset + this.#partial.length;
+  }
+
+  write(bytes: Uint8Array): void {
+    const all = this.#partial.length === 0 ? bytes : Buffer.concat([this.#partial, bytes]);
+    const whole = this.#state.inGround ? groundLength(all) : all.length;
+    const length = all.length - whole > MAX_PARTIAL ? all.length : whole;
+    this.#partial = Uint8Array.from(all.subarray(length));
+    if (length === 0) return;
+    this.#state.parse(all.subarray(0, length));
+    this.#offset += length;
+  }
+
+  /** Goes on after a hole in the output. */
+  skipTo(offset: number): void {
+    this.#partial = new Uint8Array(0);
+    this.#offset = offset;
+  }
+
+  resize({ cols, rows }: Size): void {
+    if (cols !== this.#terminal.cols || rows !== this.#terminal.rows) this.#terminal.resize(cols, rows);
+  }
+
+  snapshot(format: Format, scrollback: number): Snapshot {
+    const terminal = this.#terminal;
+    const { active } = terminal.buffer;
+    return {
+      data: this.#draw(format, scrollback),
+      size: { cols: terminal.cols, rows: terminal.rows },
+      cursor: { x: Math.min(active.cursorX, terminal.cols - 1), y: active.cursorY, visible: !this.#state.cursorHidden },
+      title: this.#title,
+    };
+  }
+
+  [Symbol.dispose](): void {
+    this.#terminal.dispose();
+  }
+
+  #draw(format: Format, scrollback: number): string {
+    switch (format) {
+      case "vt":
+        return drawScreen(this.#terminal, this.#state, scrollback, { modes: [...this.#foreign], keyboard: this.#flags, title: this.#title });
+      case "text":
+        return drawText(this.#terminal, scrollback);
+      case "ansi":
+        return drawAnsi(this.#terminal, this.#state, scrollback);
+    }
+  }
+
+  get #flags(): number[] {
+    return this.#keyboard[this.#terminal.buffer.active.type];
+  }
+
+  #watch(parser: IParser): void {
+    const switched = (on: boolean) => (params: (number | number[])[]) => {
+      for (const mode of params) {
+        if (typeof mode !== "number" || !FOREIGN_MODES.includes(mode)) continue;
+        if (on) this.#foreign.add(mode);
+        else this.#foreign.delete(mode);
+      }
+      return false;
+    };
+    const first = (params: (number | number[])[]) => (typeof params[0] === "number" ? params[0] : 0);
+    parser.registerCsiHandler({ prefix: "?", final: "h" }, switched(true));
+    parser.registerCsiHandler({ prefix: "?", final: "l" }, switched(false));
+    parser.registerCsiHandler({ prefix: ">", final: "u" }, (params) => this.#flags.push(first(params)) > 0);
+    parser.registerCsiHandler({ prefix: "<", final: "u" }, (params) => this.#flags.splice(-Math.max(1, first(params))) !== undefined);
+    parser.registerCsiHandler({ prefix: "=", final: "u" }, (params) => this.#flags.splice(-1, 1, first(params)) !== undefined);
+    // Erasing from the top up to the last cell of the last row makes the emulator reach beyond its buffer.
+    parser.registerCsiHandler({ final: "J" }, (params) => {
+      const { rows, cols, buffer } = this.#terminal;
+      if (first(params) !== 1 || buffer.active.cursorY < rows - 1 || buffer.active.cursorX < cols - 1) return false;
+      this.#state.eraseAll();
+      return true;
+    });
+    const forget = () => {
+      this.#foreign.clear();
+      this.#keyboard.normal = [];
+      this.#keyboard.alternate = [];
+      return false;
+    };
+    parser.registerEscHandler({ final: "c" }, forget);
+    parser.registerCsiHandler({ intermediates: "!", final: "p" }, forget);
+  }
+}

@@ -1,0 +1,45 @@
+// Between the host and its screen worker. Plain objects over a MessagePort of the same process: no parsing.
+import type { Size } from "@fleetwire/shared/control";
+import type { Format, Snapshot } from "./emulator.ts";
+
+/** From this offset on the terminal had this size. */
+export interface SizedFrom {
+  readonly offset: number;
+  readonly size: Size;
+}
+
+/** Bring a picture up to an offset, and perhaps draw it. */
+export interface DrawRequest {
+  readonly n: number;
+  /** The session, and which life of it. */
+  readonly key: string;
+  /** The log's directory: what isn't in `tail` is read from its segments. */
+  readonly directory: string;
+  /** Where this life's output begins. */
+  readonly start: number;
+  /** The picture is of everything before this offset. */
+  readonly upTo: number;
+  /** Newest bytes, from memory. */
+  readonly tail: { readonly offset: number; readonly bytes: Uint8Array };
+  readonly sizes: readonly SizedFrom[];
+  /** Absent: only catch up. */
+  readonly draw?: { readonly format: Format; readonly scrollback: number };
+  /** The session has ended: its last picture goes into its directory. */
+  readonly keep?: boolean;
+}
+
+export interface ForgetRequest {
+  readonly forget: string;
+}
+
+export type WorkerRequest = DrawRequest | ForgetRequest;
+
+export interface DrawAnswer {
+  readonly n: number;
+  /** The picture's offset: everything before it is drawn. */
+  readonly offset: number;
+  /** Next byte the picture wants: what is before it may leave the log. */
+  readonly wants: number;
+  readonly picture?: Snapshot;
+  readonly error?: string;
+}

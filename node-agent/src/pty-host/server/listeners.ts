@@ -1,0 +1,155 @@
+// The one HTTP server of this host, on its unix socket and, when the agent says so, on a TCP address: terminals on both, the
+// agent's line on the unix socket only, the agent's own routes on TCP.
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
+import { WebSocketServer, type WebSocket } from "ws";
+import { HOST_PATH, HOST_SUBPROTOCOL } from "@fleetwire/shared/control";
+import { FleetError } from "@fleetwire/shared/errors";
+import { ATTACH_PATH, MAX_MESSAGE, SUBPROTOCOL } from "@fleetwire/shared/wire";
+import { hostAllowed, judgeUpgrade, refuse, type GateRules } from "../attach/gate.ts";
+import type { Right, Rights } from "../attach/rights.ts";
+import { proxyToAgent } from "./proxy.ts";
+import { forwardUpgrade, type Siblings } from "./siblings.ts";
+
+/** Connections that have not proved themselves yet. */
+const MAX_UNPROVED = 64;
+const HANDOVER_MS = 25;
+const HANDOVER_TRIES = 40;
+const CONTROL_MESSAGE = 64 * 1024 * 1024;
+
+export interface ListenersDeps {
+  readonly agentSocket: string;
+  readonly rights: Rights;
+  readonly siblings: Siblings;
+  readonly attach: (socket: WebSocket, right: Right | undefined, proved: () => void) => void;
+  readonly control: (socket: WebSocket) => void;
+}
+
+export class Listeners implements AsyncDisposable {
+  readonly #deps: ListenersDeps;
+  readonly #terminals = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: MAX_MESSAGE, maxFragments: 8, maxBufferedChunks: 64, handleProtocols: () => SUBPROTOCOL, clientTracking: true } as never);
+  readonly #controls = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: CONTROL_MESSAGE, handleProtocols: () => HOST_SUBPROTOCOL });
+  #unix: Server | undefined;
+  #tcp: Server | undefined;
+  #rules: GateRules = { hosts: [], origins: [] };
+  #unproved = 0;
+
+  constructor(deps: ListenersDeps) {
+    this.#deps = deps;
+  }
+
+  /** `address:port` of the TCP listener. */
+  get listening(): string | null {
+    const address = this.#tcp?.address() as AddressInfo | null | undefined;
+    return address === null || address === undefined ? null : `${address.family === "IPv6" ? `[${address.address}]` : address.address}:${address.port}`;
+  }
+
+  async listenUnix(path: string): Promise<void> {
+    this.#unix = this.#server(true);
+    await listen(this.#unix, { path });
+  }
+
+  /** @throws FleetError `port-taken` */
+  async listenTcp(address: string, port: number, rules: GateRules): Promise<string> {
+    this.#rules = { hosts: rules.hosts.map((host) => host.toLowerCase()), origins: rules.origins };
+    const now = this.listening;
+    if (now !== null && (port === 0 || now === `${address}:${port}`)) return now;
+    const server = await this.#listenSoon(address, port);
+    this.#tcp?.close();
+    this.#tcp = server;
+    return this.listening as string;
+  }
+
+  /** Takes no new connections; those that are open stay. */
+  closeTcp(): void {
+    this.#tcp?.close();
+    this.#tcp = undefined;
+  }
+
+  /** A host that leaves lets go of the address within a moment. @throws FleetError `port-taken` */
+  async #listenSoon(address: string, port: number): Promise<Server> {
+    for (let left = HANDOVER_TRIES; ; left--) {
+      const server = this.#server(false);
+      try {
+        await listen(server, { host: address, port });
+        return server;
+      } catch (error) {
+        const { code } = error as NodeJS.ErrnoException;
+        if (code !== "EADDRINUSE" || left === 0) throw new FleetError("port-taken", `${address}:${port} can't be listened on: ${code}`, { cause: error });
+        await new Promise((resolve) => setTimeout(resolve, HANDOVER_MS));
+      }
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const sockets of [this.#terminals, this.#controls]) for (const socket of sockets.clients) socket.close(1001);
+    for (const server of [this.#unix, this.#tcp]) server?.close();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    for (const sockets of [this.#terminals, this.#controls]) for (const socket of sockets.clients) socket.terminate();
+    for (const server of [this.#unix, this.#tcp]) server?.closeAllConnections();
+  }
+
+  #server(local: boolean): Server {
+    const server = createServer({ maxHeaderSize: 16 * 1024, headersTimeout: 5_000, requestTimeout: 120_000 }, (request, response) => this.#request(request, response, local));
+    server.on("upgrade", (request, socket, head) => this.#upgrade(request, socket, head, local));
+    server.on("clientError", (_error, socket) => refuse(socket, 400));
+    return server;
+  }
+
+  #request(request: IncomingMessage, response: ServerResponse, local: boolean): void {
+    const { url = "", headers } = request;
+    if (!local && (!hostAllowed(headers.host ?? "", this.#rules.hosts) || (headers.origin !== undefined && !this.#rules.origins.includes(headers.origin)))) return void response.writeHead(403).end();
+    if (url === "/v1/health") return void response.writeHead(200, { "content-type": "text/plain" }).end("ok\n");
+    if (local || !url.startsWith("/v1/")) return void response.writeHead(404).end();
+    proxyToAgent(request, response, this.#deps.agentSocket);
+  }
+
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, local: boolean): void {
+    if (local && request.url === HOST_PATH) return this.#upgradeControl(request, socket, head);
+    const status = judgeUpgrade(request, { path: ATTACH_PATH, subprotocol: SUBPROTOCOL, local }, this.#rules);
+    if (status !== undefined) return refuse(socket, status);
+    const owner = this.#deps.siblings.ownerOf(request.headers.authorization);
+    if (owner !== undefined) return forwardUpgrade(request, socket, head, owner);
+    if (this.#unproved >= MAX_UNPROVED) return refuse(socket, 429);
+    let right: Right | undefined;
+    try {
+      right = this.#rightOf(request.headers.authorization);
+    } catch {
+      return refuse(socket, 401);
+    }
+    // A page has no headers to set: without an Authorization the first message must bring the right.
+    this.#unproved++;
+    let waiting = true;
+    const proved = () => {
+      if (waiting) this.#unproved--;
+      waiting = false;
+    };
+    socket.once("close", proved);
+    this.#terminals.handleUpgrade(request, socket, head, (websocket) => this.#deps.attach(websocket, right, proved));
+  }
+
+  #upgradeControl(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    if (request.headers["sec-websocket-protocol"] !== HOST_SUBPROTOCOL || request.headers.origin !== undefined) return refuse(socket, 400);
+    this.#controls.handleUpgrade(request, socket, head, (websocket) => this.#deps.control(websocket));
+  }
+
+  #rightOf(authorization: string | undefined): Right | undefined {
+    if (authorization === undefined) return undefined;
+    const [scheme, value = ""] = authorization.split(" ");
+    if (scheme === "Fleet-Ticket") return this.#deps.rights.byTicket(value);
+    if (scheme === "Fleet-Resume") return this.#deps.rights.bySecret(value);
+    throw new FleetError("bad-ticket", "the ticket is not valid");
+  }
+}
+
+function listen(server: Server, where: { path: string } | { host: string; port: number }): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(where, () => {
+      server.off("error", reject);
+      server.on("error", () => {});
+      resolve();
+    });
+  });
+}

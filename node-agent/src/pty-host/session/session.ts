@@ -1,0 +1,328 @@
+// One session in its host: a program on a terminal, its output, its viewers' sizes, its end. A session that has ended is the
+// same thing without a program. Long because it is where output, typing, size and end of one session meet; each of these has
+// its own file beside it.
+import type { HostInput, HostSession, SessionExit, Size } from "@fleetwire/shared/control";
+import { FleetError } from "@fleetwire/shared/errors";
+import { SegmentLog } from "../log/segment-log.ts";
+import { TimingIndex } from "../log/timing-index.ts";
+import { LOG_BEHIND, OutputStore } from "../output/output-store.ts";
+import { foregroundGroup } from "../processes/foreground.ts";
+import { killTree } from "../processes/kill-tree.ts";
+import { processStart } from "../process-identity.ts";
+import { Pty } from "../pty/pty.ts";
+import type { ProcessTable } from "../processes/process-table.ts";
+import type { Native } from "../pty/native.ts";
+import type { SizedFrom } from "../screen/messages.ts";
+import type { Drawable } from "../screen/screens.ts";
+import { ModeTracker } from "../typing/mode-tracker.ts";
+import { typingOf, type Typed } from "../typing/typing.ts";
+import { ActivityWatch } from "./activity.ts";
+import { writeLife } from "./life.ts";
+import { SizeOwner, type SizedViewer } from "./size-owner.ts";
+
+export interface SessionListener {
+  ended(session: Session): void;
+  changed(session: Session): void;
+  printed(session: Session): void;
+}
+
+/** What sessions have from their host. */
+export interface SessionHost {
+  readonly hostId: string;
+  readonly table: ProcessTable;
+}
+
+/** The program and what it can be told; absent once it has ended. */
+interface Running {
+  readonly pty: Pty;
+  readonly activity: ActivityWatch;
+  readonly pidStart: string;
+}
+
+export class Session implements Drawable {
+  readonly id: HostSession["id"];
+  readonly epoch: HostSession["epoch"];
+  readonly directory: string;
+  readonly output: OutputStore;
+  readonly timing: TimingIndex;
+  readonly modes = new ModeTracker();
+  readonly sizing = new SizeOwner<SizedViewer>();
+  readonly viewers = new Set<SizedViewer>();
+  readonly startedAt: number;
+  /** Where this life's output begins: after that of earlier ones in the same directory. */
+  readonly lifeStart: number;
+  endedAt: number | null = null;
+  exit: SessionExit | null = null;
+  size: Size;
+  lastOutputAt: number | null = null;
+  #running: Running | undefined;
+  #pid: number | null = null;
+  #lastActivity: HostSession["activity"];
+  readonly #listener: SessionListener;
+  readonly #hostId: string;
+  readonly #table: ProcessTable;
+  readonly #mark: string;
+  #pausedForLog = false;
+  #logStart: number;
+  readonly #endWaiters: (() => void)[] = [];
+  readonly #drainWaiters = new Set<() => void>();
+  readonly #sizeListeners = new Set<() => void>();
+
+  private constructor(what: Pick<HostInput<"spawn">, "id" | "epoch" | "dir" | "size">, startedAt: number, reopened: boolean, logBytes: number, listener: SessionListener, host: SessionHost) {
+    this.id = what.id;
+    this.epoch = what.epoch;
+    this.directory = what.dir;
+    this.size = what.size;
+    this.startedAt = startedAt;
+    this.#listener = listener;
+    this.#hostId = host.hostId;
+    this.#table = host.table;
+    this.#mark = `FLEET_SESSION_EPOCH=${what.epoch}`;
+    this.output = new OutputStore(new SegmentLog(what.dir, logBytes));
+    this.timing = new TimingIndex(what.dir);
+    this.#logStart = this.output.log.start;
+    // The size of a start is written with its time.
+    this.lifeStart = this.timing.sizes.findLast(({ ms }) => ms === startedAt)?.offset ?? (reopened ? this.output.start : this.output.end);
+    this.#lastActivity = { state: "unknown", at: new Date(startedAt).toISOString() };
+    this.output.log.onChange(() => this.#logChanged());
+  }
+
+  /** @throws FleetError `launch-failed` */
+  static spawn(native: Native, spec: HostInput<"spawn">, listener: SessionListener, host: SessionHost): Session {
+    const session = new Session(spec, Date.now(), false, spec.logBytes, listener, host);
+    session.timing.resized(session.startedAt, session.output.end, spec.size);
+    session.#start(native, spec);
+    return session;
+  }
+
+  /** An ended session whose log is on disk. */
+  static reopen(what: HostInput<"open">, listener: SessionListener, host: SessionHost): Session {
+    const session = new Session(what, what.startedAt, true, Number.MAX_SAFE_INTEGER, listener, host);
+    session.endedAt = what.endedAt;
+    session.exit = what.exit;
+    session.output.finish();
+    return session;
+  }
+
+  get sizes(): readonly SizedFrom[] {
+    return this.timing.sizes;
+  }
+
+  get key(): string {
+    return `${this.id}/${this.epoch}`;
+  }
+
+  get running(): boolean {
+    return this.#running !== undefined;
+  }
+
+  get state(): "running" | "exited" | "killed" | "lost" {
+    if (this.running) return "running";
+    return this.exit?.signal !== undefined ? "killed" : this.exit?.code !== undefined ? "exited" : "lost";
+  }
+
+  get record(): HostSession {
+    const { failure } = this.output.log;
+    return {
+      id: this.id,
+      epoch: this.epoch,
+      pid: this.#pid,
+      running: this.running,
+      startedAt: this.startedAt,
+      endedAt: this.endedAt,
+      exit: this.exit,
+      size: this.size,
+      attached: this.viewers.size,
+      lastOutputAt: this.lastOutputAt,
+      offset: this.output.end,
+      logStart: this.output.log.start,
+      activity: this.#running?.activity.current ?? this.#lastActivity,
+      ...(failure === undefined ? {} : { warning: `output can't be logged: ${failure}` }),
+    };
+  }
+
+  /** @throws FleetError `not-running`, `bad-input` */
+  type(typed: Typed): Promise<{ receipt: "queued" | "written"; bytes: number }> {
+    const { input } = this.#alive().pty;
+    if (input.full) throw new FleetError("no-room", "the program reads no input and its queue is full", { hint: "'fleet kill' works all the same" });
+    const writes = typingOf(typed, this.modes);
+    const bytes = writes.reduce((sum, write) => sum + write.bytes.length, 0);
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => resolve({ receipt: "queued", bytes }), RECEIPT_MS);
+      let left = writes.length;
+      const written = () => {
+        if (--left > 0) return;
+        clearTimeout(timer);
+        resolve({ receipt: "written", bytes });
+      };
+      if (left === 0) written();
+      for (const write of writes) input.write(write.bytes, { pauseMs: write.pauseMs, onWritten: written });
+    });
+  }
+
+  /** Input of a viewer. @returns false when the queue is full: wait for `inputDrained` */
+  write(bytes: Uint8Array): boolean {
+    const running = this.#running;
+    if (running === undefined) return true;
+    running.pty.input.write(bytes);
+    return !running.pty.input.full;
+  }
+
+  /** Overtakes what waits (D8). */
+  writeUrgent(bytes: Uint8Array): void {
+    this.#running?.pty.input.write(bytes, { urgent: true });
+  }
+
+  inputDrained(): Promise<void> {
+    if (this.#running?.pty.input.full !== true) return Promise.resolve();
+    return new Promise((resolve) => this.#drainWaiters.add(resolve));
+  }
+
+  /** To the process group in front, as the terminal's own keys would; the leader's group when it can't be known. */
+  signal(signal: NodeJS.Signals): void {
+    const { pty, pidStart } = this.#alive();
+    if (processStart(pty.pid) !== pidStart) return;
+    try {
+      process.kill(-(foregroundGroup(pty.pid) ?? pty.pid), signal);
+    } catch {
+      // It ended in this moment.
+    }
+  }
+
+  /** Ctrl-C; by signal where the terminal takes no more input. */
+  interrupt(): void {
+    const { input } = this.#alive().pty;
+    let taken = false;
+    input.write(Buffer.from("\u0003"), { urgent: true, onWritten: () => (taken = true) });
+    if (!taken) this.signal("SIGINT");
+  }
+
+  /** Ends the whole process tree. @returns when it is reaped and announced. @throws FleetError `internal` when something can't be ended */
+  async kill(signal: NodeJS.Signals, graceMs: number): Promise<HostSession> {
+    const running = this.#running;
+    if (running === undefined) return this.record;
+    const left = await killTree(this.#table, { leader: running.pty.pid, mark: this.#mark }, signal, graceMs);
+    if (left.length > 0) throw new FleetError("internal", `processes that can't be ended: ${left.map(({ pid }) => pid).join(", ")}`, { hint: "they belong to another user or are stuck in the kernel" });
+    await this.ended();
+    return this.record;
+  }
+
+  ended(): Promise<void> {
+    return this.running ? new Promise((resolve) => this.#endWaiters.push(resolve)) : Promise.resolve();
+  }
+
+  resize(size: Size): void {
+    if (size.cols === this.size.cols && size.rows === this.size.rows) return;
+    this.size = size;
+    this.#running?.pty.resize(size);
+    this.timing.resized(Date.now(), this.output.end, size);
+    for (const tell of this.#sizeListeners) tell();
+    this.#listener.changed(this);
+  }
+
+  onSize(listener: () => void): void {
+    this.#sizeListeners.add(listener);
+  }
+
+  offSize(listener: () => void): void {
+    this.#sizeListeners.delete(listener);
+  }
+
+  joined(viewer: SizedViewer): void {
+    this.viewers.add(viewer);
+    this.#listener.changed(this);
+  }
+
+  left(viewer: SizedViewer): void {
+    this.viewers.delete(viewer);
+    this.sizing.left(viewer);
+    this.applySize();
+    this.#listener.changed(this);
+  }
+
+  /** The size owner or the policy may have changed. */
+  applySize(): void {
+    const wanted = this.sizing.wanted(this.viewers);
+    if (wanted !== undefined && this.running) this.resize(wanted);
+  }
+
+  async close(): Promise<void> {
+    await this.output.log.close();
+    await this.timing.flush();
+  }
+
+  #start(native: Native, spec: HostInput<"spawn">): void {
+    const pty = new Pty(native, spec, {
+      output: (bytes) => this.#printed(bytes),
+      exit: (exit) => void this.#ended(exit),
+      drain: () => this.#wakeDrained(),
+    });
+    const activity = new ActivityWatch({ pid: pty.pid, terminal: pty.path, lastOutputAt: () => this.lastOutputAt }, () => this.#listener.changed(this));
+    this.#pid = pty.pid;
+    this.#running = { pty, activity, pidStart: processStart(pty.pid) ?? "" };
+    this.#writeLife(this.#running.pidStart);
+  }
+
+  #printed(bytes: Buffer): void {
+    const now = Date.now();
+    this.lastOutputAt = now;
+    this.modes.feed(bytes);
+    this.timing.output(now, this.output.end);
+    this.output.append(bytes);
+    this.#running?.activity.printed();
+    if (!this.#pausedForLog && this.output.log.waiting > LOG_BEHIND) this.#pauseForLog(true);
+    this.#listener.printed(this);
+  }
+
+  async #ended(exit: SessionExit): Promise<void> {
+    const running = this.#running;
+    if (running === undefined) return;
+    running.activity.stop();
+    this.#lastActivity = { state: "idle", evidence: "ended", at: new Date().toISOString() };
+    this.endedAt = Date.now();
+    this.exit = exit;
+    this.#running = undefined;
+    this.#writeLife(running.pidStart);
+    this.#wakeDrained();
+    this.output.finish();
+    for (const wake of this.#endWaiters.splice(0)) wake();
+    this.#listener.ended(this);
+    await this.close();
+  }
+
+  #logChanged(): void {
+    if (this.#pausedForLog && this.output.log.waiting < LOG_BEHIND / 4) this.#pauseForLog(false);
+    if (this.output.log.start !== this.#logStart) {
+      this.#logStart = this.output.log.start;
+      void this.timing.trim(this.#logStart);
+    }
+    const failing = this.output.log.failure !== undefined;
+    if (failing !== this.#wasFailing) this.#listener.changed(this);
+    this.#wasFailing = failing;
+  }
+
+  #wasFailing = false;
+
+  #pauseForLog(paused: boolean): void {
+    this.#pausedForLog = paused;
+    this.#running?.pty.pause(paused);
+  }
+
+  #wakeDrained(): void {
+    for (const wake of this.#drainWaiters) wake();
+    this.#drainWaiters.clear();
+  }
+
+  #alive(): Running {
+    if (this.#running === undefined) throw new FleetError("not-running", `session ${this.id} has ended`);
+    return this.#running;
+  }
+
+  #writeLife(pidStart: string): void {
+    const { id, epoch, size, startedAt, endedAt, exit } = this;
+    writeLife(this.directory, { id, epoch, hostId: this.#hostId, pid: this.#pid ?? 0, pidStart, size, startedAt, endedAt, exit, offset: endedAt === null ? null : this.output.end });
+  }
+}
+
+/** How long a receipt waits for the terminal to take everything. */
+const RECEIPT_MS = 300;

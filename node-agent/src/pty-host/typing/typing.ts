@@ -1,0 +1,45 @@
+// What `send` types, as separate writes: the text (a bracketed paste when the program asked for those and it has several
+// lines or is long), the keys, Enter as a keystroke of its own.
+import { keyBytes } from "./keys.ts";
+import type { ModeTracker } from "./mode-tracker.ts";
+
+const PASTE_START = "\u001b[200~";
+const PASTE_END = "\u001b[201~";
+/** Longer text arrives as a paste where that is understood: no terminal sees people type this fast. */
+const LONG = 256;
+
+/** Between the text and a key: programs take what comes at once for one paste, and Enter in a paste for a new line. */
+const BETWEEN_MS = 12;
+
+/** One write. */
+export interface Keystrokes {
+  readonly bytes: Buffer;
+  readonly pauseMs: number;
+}
+
+export interface Typed {
+  readonly text?: string | undefined;
+  /** Raw bytes, base64. */
+  readonly data?: string | undefined;
+  readonly keys?: readonly string[] | undefined;
+  readonly enter: boolean;
+}
+
+/** @throws FleetError `bad-input` for an unknown key; nothing was typed then */
+export function typingOf(typed: Typed, modes: Pick<ModeTracker, "bracketedPaste" | "applicationCursor">): Keystrokes[] {
+  const writes: Keystrokes[] = [];
+  const add = (bytes: Buffer, pauseMs = 0) => writes.push({ bytes, pauseMs });
+  if (typed.text !== undefined && typed.text !== "") add(Buffer.from(asTyped(typed.text, modes.bracketedPaste), "utf8"));
+  if (typed.data !== undefined && typed.data !== "") add(Buffer.from(typed.data, "base64"));
+  for (const key of typed.keys ?? []) add(keyBytes(key, modes.applicationCursor), writes.length > 0 ? BETWEEN_MS : 0);
+  if (typed.enter) add(Buffer.from("\r"), writes.length > 0 ? BETWEEN_MS : 0);
+  return writes;
+}
+
+function asTyped(text: string, bracketedPaste: boolean): string {
+  const lines = text.replaceAll("\r\n", "\n");
+  const asPaste = bracketedPaste && (lines.includes("\n") || lines.length > LONG);
+  const keystrokes = lines.replaceAll("\n", "\r");
+  // A paste can't end itself: its marker inside the text would turn the rest into commands.
+  return asPaste ? PASTE_START + keystrokes.replaceAll(PASTE_END, "").replaceAll("\u001b[201", "") + PASTE_END : keystrokes;
+}

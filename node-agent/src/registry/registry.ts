@@ -1,0 +1,129 @@
+// The registry's mind: what is heard goes into rows, what is asked is answered from them. No connection and no clock of its own.
+import { Beat, FleetEvent, readNodeOfSubject, REGISTRY_CONTRACTS, type InputOf, type RegistryView } from "@fleetwire/shared/bus";
+import { FleetError, parseJson, parseOr } from "@fleetwire/shared/errors";
+import { PublicKey } from "@fleetwire/shared/ids";
+import { Signed, verifyDocument, type UserClaims } from "@fleetwire/shared/keys";
+import type { BusCaller, Log } from "../fleet/index.ts";
+import { createClaims } from "./claims.ts";
+import { hearBeat, hearEvent, isLive, type Row } from "./row.ts";
+import { rowFor, type Table } from "./table.ts";
+import { createViews } from "./views.ts";
+
+export interface RegistryDeps {
+  readonly table: Table;
+  readonly now: () => number;
+  /** The node has to be asked. */
+  readonly onStale: (row: Row) => void;
+  /** For a listing that is under way. */
+  readonly onEvent: (row: Row, event: FleetEvent) => void;
+  readonly onChanged: (row: Row) => void;
+  readonly onForgotten: (key: string) => void;
+  readonly enroll: (request: { id: string; claims: UserClaims | undefined; input: InputOf<typeof REGISTRY_CONTRACTS.enroll> }) => Promise<unknown>;
+  readonly log: Log;
+}
+
+export interface Asked {
+  readonly view: RegistryView;
+  readonly id: string;
+  readonly body: unknown;
+  /** Undefined for `enroll`, whose caller has no role yet. */
+  readonly caller: BusCaller | undefined;
+  readonly claims: UserClaims | undefined;
+  /** How much JSON text the answer may have. */
+  readonly bytes: number;
+}
+
+export interface Registry {
+  /** A beat or an event as it came; what isn't signed by the key in its subject is dropped and counted. */
+  hear(subject: string, data: string): void;
+  answer(asked: Asked): Promise<unknown>;
+  gone(key: string): void;
+  /** Messages that were not believed. */
+  rejected(): number;
+}
+
+export function createRegistry(deps: RegistryDeps): Registry {
+  const { table, now, onStale, onChanged, log } = deps;
+  let rejected = 0;
+  const remove = (row: Row) => {
+    table.remove(row.key);
+    deps.onForgotten(row.key);
+  };
+  const views = createViews(table);
+  const claims = createClaims(table, remove);
+
+  function hear(subject: string, data: string): void {
+    try {
+      const key = parseOr(PublicKey, readNodeOfSubject(subject), "the subject");
+      const signed = parseOr(Signed, parseJson(data, "the message"), "the message");
+      if (verifyDocument("fleet.beat.1", signed, key)) takeBeat(key, parseOr(Beat, parseJson(signed.p, "the beat"), "the beat"));
+      else if (verifyDocument("fleet.event.1", signed, key)) takeEvent(key, parseOr(FleetEvent, parseJson(signed.p, "the event"), "the event"));
+      else throw new FleetError("bad-signature", "not signed by the node it speaks of");
+    } catch (error) {
+      rejected++;
+      log.warn({ subject, code: FleetError.from(error).code }, "a message was not believed");
+    }
+  }
+
+  function takeBeat(key: PublicKey, beat: Beat): void {
+    const holder = table.byName(beat.name);
+    // Under a name that a living node of another key has, nobody is listed.
+    if (holder !== undefined && holder.key !== key && isLive(holder, now())) throw new FleetError("node-name-taken", `'${beat.name}' is another node's`);
+    const row = rowFor(table, key, beat.name, beat.pool);
+    const before = { name: row.name, inst: row.inst, gone: row.gone };
+    const heard = hearBeat(row, beat, now());
+    if (heard === "ignored") throw new FleetError("replayed", "an old beat");
+    table.named(row, before.name);
+    if (before.inst !== row.inst || before.gone) onChanged(row);
+    if (heard === "stale") onStale(row);
+  }
+
+  function takeEvent(key: PublicKey, event: FleetEvent): void {
+    const row = table.get(key);
+    // The first beat follows at once, and says what an event doesn't.
+    if (row === undefined || event.key !== key) return;
+    const heard = hearEvent(row, event, now());
+    deps.onEvent(row, event);
+    if (heard !== "ignored") onChanged(row);
+    if (heard === "stale") onStale(row);
+  }
+
+  async function answer({ view, id, body, caller, claims: userClaims, bytes }: Asked): Promise<unknown> {
+    const contract = REGISTRY_CONTRACTS[view];
+    if (view !== "enroll" && (caller === undefined || (caller.role !== null && !(contract.roles as readonly string[]).includes(caller.role)))) {
+      throw new FleetError("denied", `the role '${caller?.role ?? "none"}' may not ask for '${view}'`);
+    }
+    switch (view) {
+      case "nodes":
+        return views.nodes(parseOr(REGISTRY_CONTRACTS.nodes.input, body, view), now(), bytes);
+      case "sessions":
+        return views.sessions(parseOr(REGISTRY_CONTRACTS.sessions.input, body, view), now(), bytes);
+      case "claim":
+        return claims.claim((caller as BusCaller).key, parseOr(REGISTRY_CONTRACTS.claim.input, body, view), now());
+      case "forget":
+        return forget(parseOr(REGISTRY_CONTRACTS.forget.input, body, view));
+      case "enroll":
+        return deps.enroll({ id, claims: userClaims, input: parseOr(REGISTRY_CONTRACTS.enroll.input, body, view) });
+    }
+  }
+
+  function forget({ name, force }: InputOf<typeof REGISTRY_CONTRACTS.forget>): { forgotten: boolean } {
+    const row = table.byName(name);
+    if (row === undefined) return { forgotten: false };
+    if (force !== true && isLive(row, now())) throw new FleetError("still-running", `the node '${name}' is alive`, { hint: "end it there with 'fleet down', or use --force" });
+    remove(row);
+    return { forgotten: true };
+  }
+
+  return {
+    hear,
+    answer,
+    rejected: () => rejected,
+    gone(key) {
+      const row = table.get(key);
+      if (row === undefined) return;
+      row.gone = true;
+      onChanged(row);
+    },
+  };
+}

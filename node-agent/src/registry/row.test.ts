@@ -1,0 +1,52 @@
+import type { Beat, FleetEvent } from "@fleetwire/shared/bus";
+import { describe, expect, it } from "vitest";
+import { hearBeat, hearEvent, newRow, recordOf } from "./row.ts";
+
+const beat = (more: Partial<Beat> = {}): Beat => ({ v: 1, name: "box" as never, pool: "default" as never, inst: "a", epoch: 1_000, seq: 1, rev: 1, load: 0.5, run: 1, total: 2, ...more });
+const event = (more: Partial<FleetEvent> = {}): FleetEvent => ({ v: 1, kind: "node-changed", node: "box" as never, key: "U" as never, inst: "a", seq: 1, rev: 1, at: "", record: { name: "box" } as never, ...more });
+const row = () => newRow("U" as never, "box" as never, "default" as never);
+
+describe("what a row takes in", () => {
+  it("beats in order; an old or repeated one is ignored, a new life starts anew", () => {
+    const one = row();
+    expect(hearBeat(one, beat(), 5_000)).toBe("stale");
+    expect(hearBeat(one, beat(), 6_000)).toBe("ignored");
+    expect(hearBeat(one, beat({ seq: 0 }), 6_000)).toBe("ignored");
+    expect(hearBeat(one, beat({ inst: "older", epoch: 999, seq: 9 }), 6_000)).toBe("ignored");
+    expect(one.heardAt).toBe(5_000);
+    one.record = {} as never;
+    one.rev = 1;
+    expect(hearBeat(one, beat({ seq: 2 }), 7_000)).toBe("taken");
+    expect(hearBeat(one, beat({ seq: 3, rev: 4 }), 8_000)).toBe("stale");
+    expect(hearBeat(one, beat({ inst: "b", epoch: 2_000, seq: 1 }), 9_000)).toBe("stale");
+    expect(one).toMatchObject({ inst: "b", rev: -1, heardAt: 9_000 });
+  });
+
+  it("events in order; a gap, another life or a record left out means: ask", () => {
+    const one = row();
+    hearBeat(one, beat(), 1);
+    expect(hearEvent(one, event(), 2)).toBe("taken");
+    expect(hearEvent(one, event(), 3)).toBe("ignored");
+    expect(hearEvent(one, event({ seq: 3 }), 3)).toBe("stale");
+    expect(hearEvent(one, event({ seq: 4, kind: "session-changed", record: undefined }), 3)).toBe("stale");
+    expect(hearEvent(one, event({ inst: "b", seq: 5 }), 3)).toBe("stale");
+    expect(hearEvent(one, event({ seq: 5, kind: "session-changed", session: { id: 7 } as never }), 4)).toBe("taken");
+    expect(one.sessions.size).toBe(1);
+    expect(hearEvent(one, event({ seq: 6, kind: "session-removed", removed: 7 }), 5)).toBe("taken");
+    expect(one.sessions.size).toBe(0);
+  });
+
+  it.each([
+    [0, false, "live"],
+    [25_000, false, "live"],
+    [26_000, false, "suspect"],
+    [0, true, "suspect"],
+    [61_000, false, "unreachable"],
+    [61_000, true, "unreachable"],
+  ] as const)("heard %i ms ago, gone %s: %s", (age, gone, state) => {
+    const one = row();
+    hearBeat(one, beat(), 100_000);
+    one.gone = gone;
+    expect(recordOf(one, 100_000 + age)).toMatchObject({ state, ageMs: age, load: 0.5, sessions: { running: 1, total: 2 } });
+  });
+});

@@ -1,0 +1,169 @@
+// The registry process: its connections, and the wires between them and its mind.
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { isOwnInbox, openRequest, readQuerySubject, REGISTRY_CONTRACTS, sealReply, subjects, type Credentials, type FleetFacts, type RegistryView } from "@fleetwire/shared/bus";
+import { FleetError, type ErrorRecord } from "@fleetwire/shared/errors";
+import type { PublicKey } from "@fleetwire/shared/ids";
+import { createKeyPair, keyPairFromSeed, type KeyPair } from "@fleetwire/shared/keys";
+import { connectOnce, judgeCaller, keepConnected, type Connection, type Keeper } from "../fleet/index.ts";
+import { enroll } from "./enroll.ts";
+import { readRegistryLogin, registryFiles, watchedIssuers, writePrivateFile, type ServiceUsers } from "./hub-files.ts";
+import { createKeep, openBucket, type Bucket, type Keep } from "./keep.ts";
+import { createRegistry, type Registry } from "./registry.ts";
+import { watchServer } from "./server-events.ts";
+import { createSync } from "./sync.ts";
+import { createTable } from "./table.ts";
+import type { RegistryOptions } from "./types.ts";
+
+const QUEUE = "registry";
+const MAX_PAYLOAD = 1024 * 1024;
+/** A record is text inside text when it is sent: quotes become longer. */
+const TEXT_SHARE = 0.7;
+
+interface Self {
+  readonly key: KeyPair;
+  readonly fleet: Credentials["facts"]["fleet"];
+  readonly urls: readonly string[];
+  readonly credentials?: Credentials;
+  readonly services?: ServiceUsers;
+  /** Whose JWTs count; pools are added while the registry runs. */
+  readonly issuers: () => FleetFacts["issuers"];
+}
+
+/** Runs until the signal is aborted. @throws FleetError `bad-config` when the hub's files are not there */
+export async function runRegistry(options: RegistryOptions): Promise<void> {
+  const { stateDir, signal, log } = options;
+  const self = whoAmI(options);
+  const table = createTable();
+  let keep: Keep | undefined;
+  let connected: Keeper | undefined;
+  const sync = createSync({ fleet: self.fleet, key: self.key, jwt: self.credentials?.jwt, connection: () => connected?.current(), onSynced: (row) => keep?.changed(row), log });
+  const registry = createRegistry({
+    table,
+    now: Date.now,
+    onStale: (row) => sync.want(row),
+    onEvent: (row, event) => sync.during(row, event),
+    onChanged: (row) => keep?.changed(row),
+    onForgotten: (key) => keep?.forget(key),
+    enroll: (request) => enroll(stateDir, request, Date.now()),
+    log,
+  });
+
+  const quiet = { onState: (state: string, error?: FleetError) => log.info({ state, reason: error?.message }, "registry"), ends: () => false, log };
+  const keepers: AsyncDisposable[] = [];
+  try {
+    // Rows that were kept come first: the first answer already has them.
+    const kept = await openKeep(self, options);
+    if (kept !== undefined) {
+      keepers.push(kept.connection);
+      keep = createKeep(kept.bucket, () => table.all(), log);
+      for (const row of await keep.load()) table.put(row);
+      log.info({ nodes: table.size() }, "rows found again");
+    }
+    const login = loginOf(self);
+    connected = keepConnected({ ...quiet, connect: () => connectOnce({ ...login, name: "fleet-registry" }), serve: (connection) => serve(connection, self, registry, options) });
+    keepers.push(connected);
+    const { services, credentials } = self;
+    if (services !== undefined && credentials !== undefined) {
+      const { jwt, seed } = services.system;
+      const account = accountOf(credentials);
+      const connect = () => connectOnce({ urls: self.urls, name: "fleet-registry events", login: { kind: "jwt", jwt, key: keyPairFromSeed(seed) }, ca: credentials.facts.ca });
+      keepers.push(keepConnected({ ...quiet, connect, serve: async (connection) => (await watchServer(connection, account, (key) => registry.gone(key)), () => undefined) }));
+    }
+    await new Promise<void>((resolve) => (signal.aborted ? resolve() : signal.addEventListener("abort", () => resolve(), { once: true })));
+  } finally {
+    sync[Symbol.dispose]();
+    await keep?.[Symbol.asyncDispose]();
+    for (const keeper of keepers.toReversed()) await keeper[Symbol.asyncDispose]();
+  }
+}
+
+function whoAmI({ stateDir, plain }: RegistryOptions): Self {
+  if (plain === undefined) {
+    const { credentials, services, seed } = readRegistryLogin(stateDir);
+    return { key: keyPairFromSeed(seed), fleet: credentials.facts.fleet, urls: credentials.facts.urls, credentials, services, issuers: watchedIssuers(stateDir) };
+  }
+  const file = join(stateDir, "registry.nk");
+  const key = existsSync(file) ? keyPairFromSeed(readFileSync(file, "utf8")) : createKeyPair("user");
+  if (!existsSync(file)) writePrivateFile(file, `${key.seed}\n`);
+  return { key, fleet: plain.fleet, urls: plain.urls, issuers: () => [] };
+}
+
+function loginOf({ key, urls, credentials }: Self) {
+  return {
+    urls,
+    login: credentials === undefined ? ({ kind: "none" } as const) : ({ kind: "jwt", jwt: credentials.jwt, key } as const),
+    inboxOf: key.publicKey as PublicKey,
+    ca: credentials?.facts.ca,
+  };
+}
+
+/** A bucket and the connection it lives on; undefined without JetStream. Waits for the NATS server, for ever. */
+async function openKeep({ services, credentials, urls }: Self, { signal, log }: RegistryOptions): Promise<{ connection: Keeper; bucket: () => Bucket } | undefined> {
+  const login = services === undefined ? ({ kind: "none" } as const) : ({ kind: "jwt", jwt: services.store.jwt, key: keyPairFromSeed(services.store.seed) } as const);
+  let bucket: Bucket | undefined;
+  let tried = () => {};
+  const first = new Promise<void>((resolve) => (tried = resolve));
+  const connection = keepConnected({
+    connect: () => connectOnce({ urls, name: "fleet-registry store", login, ca: credentials?.facts.ca }),
+    serve: async (open) => {
+      bucket = (await openBucket(open, services === undefined ? 1 : 10, log)) ?? bucket;
+      tried();
+      return () => undefined;
+    },
+    onState: () => undefined,
+    ends: () => false,
+    log,
+  });
+  signal.addEventListener("abort", tried, { once: true });
+  await first;
+  if (bucket !== undefined) return { connection, bucket: () => bucket as Bucket };
+  await connection[Symbol.asyncDispose]();
+  return undefined;
+}
+
+async function serve(connection: Connection, self: Self, registry: Registry, { stateDir, onReady }: RegistryOptions): Promise<() => void> {
+  for (const subject of [subjects.beat(self.fleet, "*"), subjects.events(self.fleet)]) {
+    connection.subscribe(subject, { callback: (_error, message) => message && registry.hear(message.subject, message.string()) });
+  }
+  for (const view of Object.keys(REGISTRY_CONTRACTS)) {
+    // One of several registries answers.
+    connection.subscribe(subjects.query(self.fleet, view, "*"), { queue: QUEUE, callback: (_error, message) => void (message && answer(connection, self, registry, message)) });
+  }
+  await connection.flush();
+  // Whoever started this process waits for it.
+  if (self.services !== undefined) writePrivateFile(registryFiles(stateDir).ready, `${process.pid}\n`);
+  onReady?.();
+  return () => undefined;
+}
+
+async function answer(connection: Connection, self: Self, registry: Registry, message: { subject: string; reply?: string; string(): string; respond(data: string): boolean }): Promise<void> {
+  const subject = readQuerySubject(message.subject);
+  if (subject === undefined || !(subject.view in REGISTRY_CONTRACTS) || !isOwnInbox(message.reply, subject.caller)) return;
+  const view = subject.view as RegistryView;
+  let id: string | undefined;
+  const limit = Math.min(MAX_PAYLOAD, connection.info?.max_payload ?? MAX_PAYLOAD) - 512;
+  try {
+    const { request, claims } = openRequest(message.string(), { caller: subject.caller, target: "registry", verb: view }, Date.now());
+    id = request.id;
+    const caller = view === "enroll" ? undefined : judgeCaller(request.caller, claims, { issuers: self.issuers(), open: self.credentials === undefined }, Date.now());
+    for (let bytes = limit * TEXT_SHARE; ; bytes /= 2) {
+      const sealed = sealReply({ id, at: Date.now(), result: await registry.answer({ view, id, body: request.body, caller, claims, bytes }) }, self.key);
+      if (Buffer.byteLength(sealed) > limit && bytes > 1_000) continue;
+      message.respond(sealed);
+      return;
+    }
+  } catch (error) {
+    // Who didn't sign a request gets no answer.
+    if (id === undefined) return;
+    const record: ErrorRecord = FleetError.from(error).toRecord();
+    if (!connection.isClosed()) message.respond(sealReply({ id, at: Date.now(), error: record }, self.key));
+  }
+}
+
+/** The account whose users the fleet's are: the JWT says it. */
+function accountOf({ jwt }: Credentials): string {
+  const claims = JSON.parse(Buffer.from(jwt.split(".")[1] ?? "", "base64url").toString("utf8")) as { nats?: { issuer_account?: string } };
+  return claims.nats?.issuer_account ?? "";
+}
+

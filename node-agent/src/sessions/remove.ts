@@ -1,0 +1,30 @@
+import { rm } from "node:fs/promises";
+import { hasEnded } from "@fleetwire/shared/domain";
+import { FleetError } from "@fleetwire/shared/errors";
+import { formatTarget, type SessionRef } from "@fleetwire/shared/ids";
+import { notifyWatchers, type Core } from "./core.ts";
+import { findSession } from "./find-session.ts";
+import { sessionDirectory } from "./host-files.ts";
+
+/** Forgets ended sessions with their logs. @throws FleetError `unknown-session`, `still-running` before any is removed */
+export async function remove(core: Core, refs: readonly SessionRef[]): Promise<string[]> {
+  const rows = new Map(refs.map((ref) => findSession(core, ref)).map((row) => [row.id, row]));
+  const running = [...rows.values()].find((row) => !hasEnded(row.state));
+  if (running !== undefined) throw new FleetError("still-running", `session ${running.id} runs`);
+  const removed = await Promise.all([...rows.keys()].map((id) => core.lock.run(id, async () => {
+    const row = core.store.sessions.get(id);
+    // Removed or restarted by somebody else while this one waited for its turn.
+    if (row === undefined || !hasEnded(row.state)) return undefined;
+    const host = row.host_id === null ? undefined : core.pool.get(row.host_id);
+    await host?.call("forget", { id, epoch: row.epoch }).catch(() => undefined);
+    // The log before the row: whatever interrupts this, the session can be removed again.
+    // Retried: the screen worker may put a last picture beside the log while it goes.
+    await rm(sessionDirectory(core.stateDir, id), { recursive: true, force: true, maxRetries: 10, retryDelay: 20 });
+    core.store.sessions.remove(id);
+    core.live.delete(id);
+    core.node.tell({ kind: "session-removed", removed: id });
+    notifyWatchers(core, id);
+    return formatTarget(core.node.name(), { id });
+  })));
+  return removed.filter((target) => target !== undefined);
+}

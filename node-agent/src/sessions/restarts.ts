@@ -1,0 +1,33 @@
+// The timer of the restart policy. One for all: it looks at the rows, so nothing is forgotten when the agent restarts.
+import { setTimeout as sleep } from "node:timers/promises";
+import { hasEnded } from "@fleetwire/shared/domain";
+import type { Core } from "./core.ts";
+import { beginAgain } from "./restart.ts";
+
+const LOOK_MS = 250;
+
+/** Runs until the agent stops. */
+export async function keepRestarting(core: Core): Promise<void> {
+  const policies = core.store.sessions;
+  while (!core.over.aborted) {
+    const due = policies.dueForRestart(core.now());
+    await Promise.allSettled(
+      due.map((id) =>
+        core.lock.run(id, async () => {
+          const row = policies.get(id);
+          if (row === undefined || !hasEnded(row.state) || row.restart_at === null || core.over.aborted) return;
+          core.log.info({ session: id, restarts: row.restarts }, "restarting by policy");
+          try {
+            await beginAgain(core, id);
+          } catch (error) {
+            core.log.warn({ session: id, err: error }, "a restart by policy failed");
+            const now = policies.get(id);
+            // Its command is gone, or no host starts: asked again later, a policy doesn't give up on its own.
+            if (now !== undefined && hasEnded(now.state)) policies.update(id, { restart_at: core.now() + 60_000 });
+          }
+        }),
+      ),
+    );
+    await sleep(LOOK_MS, undefined, { signal: core.over }).catch(() => undefined);
+  }
+}

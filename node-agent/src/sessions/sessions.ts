@@ -1,0 +1,129 @@
+// The session service: the one door by which verbs reach sessions.
+import type { AttachAnswer, AttachInput, InputOf, OutputOf, sessionGet, sessionKill, sessionLaunch, sessionList, sessionSend, sessionWait } from "@fleetwire/shared/bus";
+import { hasEnded, type SessionRecord } from "@fleetwire/shared/domain";
+import type { HostEvent } from "@fleetwire/shared/control";
+import { FleetError } from "@fleetwire/shared/errors";
+import { formatTarget, type SessionRef } from "@fleetwire/shared/ids";
+import type * as z from "zod/mini";
+import { attach, type AttachOrigin } from "./attach.ts";
+import type { Core, SessionsDeps } from "./core.ts";
+import { matches } from "./filter.ts";
+import { findSession, type Only } from "./find-session.ts";
+import { keepForgetting } from "./forget-ended.ts";
+import { createKeyedLock } from "./keyed-lock.ts";
+import { kill } from "./kill.ts";
+import { launch, type LaunchOrigin } from "./launch.ts";
+import { noteEnded, recordNow, tell } from "./life.ts";
+import { rebuildFromDirectories } from "./rebuild.ts";
+import { hostLost, reconcile, reconcileHost } from "./reconcile.ts";
+import { createRefresh, refreshOne } from "./refresh.ts";
+import { remove } from "./remove.ts";
+import { restart } from "./restart.ts";
+import { keepRestarting } from "./restarts.ts";
+import { untilChanged } from "./watch.ts";
+import { worthTelling } from "./worth-telling.ts";
+
+export interface Sessions extends AsyncDisposable {
+  launch(input: InputOf<typeof sessionLaunch>, origin: LaunchOrigin): Promise<SessionRecord>;
+  list(input: InputOf<typeof sessionList>, only?: Only): Promise<OutputOf<typeof sessionList>>;
+  get(ref: SessionRef, only?: Only): Promise<OutputOf<typeof sessionGet>>;
+  send(input: InputOf<typeof sessionSend>): Promise<OutputOf<typeof sessionSend>>;
+  kill(input: InputOf<typeof sessionKill>, only?: Only): Promise<OutputOf<typeof sessionKill>>;
+  remove(refs: readonly SessionRef[]): Promise<string[]>;
+  restart(ref: SessionRef, graceMs?: number): Promise<SessionRecord>;
+  wait(input: InputOf<typeof sessionWait>, only?: Only): Promise<OutputOf<typeof sessionWait>>;
+  attach(input: z.output<typeof AttachInput>, origin: AttachOrigin): Promise<z.output<typeof AttachAnswer>>;
+  count(): { running: number; total: number };
+}
+
+const PAGE = 500;
+const WAIT_LOOK_MS = 300;
+
+/** Everything that ran is adopted, and what happened meanwhile is written down, when this answers. */
+export async function createSessions(deps: SessionsDeps): Promise<Sessions> {
+  const over = new AbortController();
+  const core: Core = { ...deps, lock: createKeyedLock(), live: new Map(), watchers: new Set(), over: over.signal };
+  const refresh = createRefresh(core);
+  const record = (row: Parameters<typeof recordNow>[1]) => recordNow(core, row);
+
+  await core.pool.adopted;
+  reconcile(core);
+  if (core.store.lost) rebuildFromDirectories(core);
+  core.pool.listen({
+    event: (hostId, event) => hear(core, hostId, event),
+    back: (host) => void host.call("list", {}).then(({ sessions }) => reconcileHost(core, host, sessions), () => undefined),
+    lost: (hostId) => hostLost(core, hostId),
+  });
+  const background = [keepRestarting(core), keepForgetting(core)];
+
+  return {
+    async launch(input, origin) {
+      return record(await launch(core, input, origin));
+    },
+
+    async list({ filter, after = 0, limit = PAGE }, only) {
+      await refresh();
+      const rows = core.store.sessions.all().filter((row) => row.id > after && (only === undefined || row.launched_by === only.launchedBy));
+      const found = rows.map(record).filter((session) => matches(session, filter));
+      return { sessions: found.slice(0, limit), more: found.length > limit, rev: core.store.rev() };
+    },
+
+    async get(ref, only) {
+      const found = findSession(core, ref, only);
+      const live = await refreshOne(core, found);
+      const row = core.store.sessions.get(found.id) ?? found;
+      const session = record(row);
+      const last = session.lastOutputAt === null ? null : Date.parse(session.lastOutputAt);
+      return {
+        session,
+        log: { start: live?.logStart ?? row.log_start, end: session.outputBytes },
+        idleSeconds: last === null ? null : Math.max(0, Math.floor((core.now() - last) / 1000)),
+      };
+    },
+
+    async send({ session, text, data, keys, enter }) {
+      const found = findSession(core, session);
+      // Behind a launch or restart that is under way, not behind a kill: that is what `not-running` is for.
+      const row = found.state === "starting" ? await core.lock.run(found.id, async () => core.store.sessions.get(found.id) ?? found) : found;
+      if (hasEnded(row.state)) throw new FleetError("not-running", `session ${row.id} has ended (${row.state})`);
+      const host = row.host_id === null ? undefined : core.pool.get(row.host_id);
+      if (host === undefined) throw new FleetError("host-unreachable", `session ${row.id}: its PTY host does not answer`);
+      const { receipt, bytes } = await host.call("type", { id: row.id, epoch: row.epoch, text, data, keys, enter });
+      return { receipt, bytes, target: formatTarget(core.node.name(), { id: row.id }) };
+    },
+
+    kill: (input, only) => kill(core, input, only),
+    remove: (refs) => remove(core, refs),
+
+    async restart(ref, graceMs) {
+      return record(await restart(core, ref, graceMs));
+    },
+
+    async wait({ session, until, waitMs }, only) {
+      const found = findSession(core, session, only);
+      if (until !== "exit") await refreshOne(core, found);
+      const met = (row: typeof found) => (until === "exit" ? hasEnded(row.state) : ["done", until].includes(record(row).activity.state) && !hasEnded(row.state));
+      const row = await untilChanged(core, found.id, (now) => met(now) || hasEnded(now.state), waitMs, until === "exit" ? 0 : WAIT_LOOK_MS);
+      if (row === undefined) throw new FleetError("unknown-session", `session ${found.id} was removed`);
+      return { met: met(row), session: record(row) };
+    },
+
+    attach: (input, origin) => attach(core, input, origin, refresh),
+    count: () => core.store.sessions.count(),
+
+    async [Symbol.asyncDispose]() {
+      over.abort();
+      await Promise.allSettled(background);
+    },
+  };
+}
+
+function hear(core: Core, hostId: string, { event, session }: HostEvent): void {
+  const row = core.store.sessions.get(session.id);
+  if (row === undefined || row.epoch !== session.epoch) return;
+  const before = core.live.get(session.id);
+  core.live.set(session.id, session);
+  if (event === "ended") return noteEnded(core, row, session);
+  if (worthTelling(before, session)) tell(core, "session-changed", row);
+  if (row.host_id !== hostId) core.log.debug({ session: row.id, host: hostId }, "told by another host than its own");
+}

@@ -1,0 +1,52 @@
+// Starting a PTY host: detached, in a session and process group of its own, so that neither Ctrl-C nor the agent's end
+// reaches it.
+import { spawn } from "node:child_process";
+import { closeSync, openSync, readdirSync, readFileSync, renameSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { HostFile } from "@fleetwire/shared/control";
+import { FleetError } from "@fleetwire/shared/errors";
+import { hostDirectory, readHostFile } from "./host-files.ts";
+
+export interface HostProgram {
+  /** The bundled `fleet-pty.js`. */
+  readonly script: string;
+  readonly runDir: string;
+  readonly agentSocket: string;
+  readonly version: string;
+  /** The environment of the host itself; sessions get one of their own. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+const START_MS = 15_000;
+const POLL_MS = 4;
+
+/** Answers once the host listens. @throws FleetError `launch-failed` with what the host said last */
+export async function startHost(program: HostProgram): Promise<HostFile> {
+  const directory = hostDirectory(program.runDir);
+  // The host picks its id; until it is known its log has a name of its own.
+  const log = join(directory, `starting-${process.pid}-${Date.now().toString(36)}-${Math.random().toString(36).slice(2, 6)}.log`);
+  const descriptor = openSync(log, "a", 0o600);
+  const args = [program.script, "--run", program.runDir, "--agent-socket", program.agentSocket, "--version", program.version];
+  const child = spawn(process.execPath, args, { detached: true, stdio: ["ignore", descriptor, descriptor], cwd: "/", env: program.env });
+  closeSync(descriptor);
+  let ended: string | undefined;
+  child.once("error", (error) => (ended = error.message));
+  child.once("exit", (code, signal) => (ended = `it exited with ${signal ?? code}`));
+  child.unref();
+
+  const until = performance.now() + START_MS;
+  while (performance.now() < until && ended === undefined) {
+    for (const name of readdirSync(directory)) {
+      if (!name.endsWith(".json")) continue;
+      const file = readHostFile(join(directory, name));
+      if (file === undefined || file.pid !== child.pid) continue;
+      renameSync(log, join(directory, `${file.hostId}.log`));
+      return file;
+    }
+    await sleep(POLL_MS);
+  }
+  child.kill("SIGKILL");
+  const said = readFileSync(log, "utf8").trim().split("\n").at(-1)?.slice(0, 300) ?? "";
+  throw new FleetError("launch-failed", `the PTY host did not start: ${[ended ?? `no answer in ${START_MS / 1000} s`, said].filter((part) => part !== "").join("; ")}`, { hint: `its output is in ${log}` });
+}

@@ -1,0 +1,10 @@
+import { first } from "./001-first.ts";
+
+export interface Migration {
+  /** The version of the tables after it. */
+  readonly version: number;
+  readonly sql: string;
+}
+
+/** Forward only, in order; what was released is never edited. */
+export const MIGRATIONS: readonly Migration[] = [first];

@@ -1,0 +1,92 @@
+import type Database from "better-sqlite3";
+import * as z from "zod/mini";
+import { RestartPolicy, SessionExit, SessionState } from "@fleetwire/shared/domain";
+import { Epoch, SessionId, SessionName, Tag } from "@fleetwire/shared/ids";
+import { jsonColumn } from "./json-column.ts";
+
+/** A session as the node owns it. Times are milliseconds since 1970. What only its host knows now is not here. */
+const Row = z.object({
+  id: SessionId,
+  name: z.nullable(SessionName),
+  tags: jsonColumn(z.array(Tag)),
+  command: jsonColumn(z.array(z.string())),
+  cwd: z.string(),
+  state: SessionState,
+  exit: z.nullable(jsonColumn(SessionExit)),
+  pid: z.nullable(z.int()),
+  cols: z.int(),
+  rows: z.int(),
+  created_at: z.number(),
+  started_at: z.nullable(z.number()),
+  ended_at: z.nullable(z.number()),
+  last_output_at: z.nullable(z.number()),
+  output_bytes: z.number(),
+  log_start: z.number(),
+  restart: RestartPolicy,
+  restart_command: z.nullable(jsonColumn(z.array(z.string()))),
+  /** When the policy starts it again. */
+  restart_at: z.nullable(z.number()),
+  /** Restarts by policy since it last ran well. */
+  restarts: z.int(),
+  /** A person asked for its end: no policy brings it back. */
+  kill_requested: z.int(),
+  launched_by: z.nullable(z.string()),
+  host_id: z.nullable(z.string()),
+  epoch: Epoch,
+  /** Its environment without the identity variables, for a restart. */
+  env: jsonColumn(z.record(z.string(), z.string())),
+  warning: z.nullable(z.string()),
+});
+export type SessionRow = z.infer<typeof Row>;
+
+const JSON_COLUMNS: ReadonlySet<string> = new Set(["tags", "command", "exit", "restart_command", "env"]);
+
+export interface SessionsTable {
+  insert(row: SessionRow): void;
+  update(id: SessionId, change: Partial<Omit<SessionRow, "id">>): void;
+  get(id: SessionId): SessionRow | undefined;
+  byName(name: string): SessionRow | undefined;
+  /** By id, oldest first. */
+  all(): SessionRow[];
+  inStates(states: readonly SessionState[]): SessionRow[];
+  /** Ended ones whose policy starts them again by now. */
+  dueForRestart(now: number): SessionId[];
+  count(): { running: number; total: number };
+  remove(id: SessionId): void;
+}
+
+export function sessionsTable(database: Database.Database): SessionsTable {
+  const columns = Object.keys(Row.shape);
+  const insert = database.prepare(`INSERT INTO sessions (${columns.join(", ")}) VALUES (${columns.map((column) => `@${column}`).join(", ")})`);
+  const byId = database.prepare("SELECT * FROM sessions WHERE id = ?");
+  const byName = database.prepare("SELECT * FROM sessions WHERE name = ?");
+  const all = database.prepare("SELECT * FROM sessions ORDER BY id");
+  const count = database.prepare("SELECT count(*) AS total, coalesce(sum(state IN ('starting', 'running')), 0) AS running FROM sessions");
+  const due = database.prepare("SELECT id FROM sessions WHERE restart_at <= ? AND state NOT IN ('starting', 'running') ORDER BY restart_at").pluck();
+  const remove = database.prepare("DELETE FROM sessions WHERE id = ?");
+  /** One statement for each set of columns that the code changes together. */
+  const updates = new Map<string, Database.Statement>();
+  const read = (row: unknown) => (row === undefined ? undefined : Row.parse(row));
+  return {
+    insert: (row) => void insert.run(toColumns(row)),
+    update(id, change) {
+      const names = Object.keys(change);
+      if (names.length === 0) return;
+      const key = names.join();
+      const update = updates.get(key) ?? database.prepare(`UPDATE sessions SET ${names.map((name) => `${name} = @${name}`).join(", ")} WHERE id = @id`);
+      updates.set(key, update);
+      update.run({ ...toColumns(change), id });
+    },
+    get: (id) => read(byId.get(id)),
+    byName: (name) => read(byName.get(name)),
+    all: () => all.all().map((row) => Row.parse(row)),
+    inStates: (states) => database.prepare(`SELECT * FROM sessions WHERE state IN (${states.map(() => "?").join(", ")}) ORDER BY id`).all(...states).map((row) => Row.parse(row)),
+    dueForRestart: (now) => due.all(now).map((id) => SessionId.parse(id)),
+    count: () => z.object({ running: z.int(), total: z.int() }).parse(count.get()),
+    remove: (id) => void remove.run(id),
+  };
+}
+
+function toColumns(row: Partial<SessionRow>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(row).map(([name, value]) => [name, value !== null && value !== undefined && JSON_COLUMNS.has(name) ? JSON.stringify(value) : (value ?? null)]));
+}

@@ -1,0 +1,68 @@
+// The table of verbs: subjects, permissions, routes and docs are derived from it.
+import { agentStatus } from "./agent-status.ts";
+import { agentStop } from "./agent-stop.ts";
+import type { Contract } from "./contract.ts";
+import { directToken } from "./direct-token.ts";
+import { fleetClaim } from "./fleet-claim.ts";
+import { fleetEnroll } from "./fleet-enroll.ts";
+import { fleetForget } from "./fleet-forget.ts";
+import { fleetNodes } from "./fleet-nodes.ts";
+import { fleetSessions } from "./fleet-sessions.ts";
+import { hubDown } from "./hub-down.ts";
+import { hubInit } from "./hub-init.ts";
+import { hubStatus } from "./hub-status.ts";
+import { hubToken } from "./hub-token.ts";
+import { hubUp } from "./hub-up.ts";
+import { nodeConfigure } from "./node-configure.ts";
+import { nodeDrain } from "./node-drain.ts";
+import { nodeGet } from "./node-get.ts";
+import { nodeJoin } from "./node-join.ts";
+import { nodeLabel } from "./node-label.ts";
+import { sessionAttach } from "./session-attach.ts";
+import { sessionGet } from "./session-get.ts";
+import { sessionKill } from "./session-kill.ts";
+import { sessionLaunch } from "./session-launch.ts";
+import { sessionList } from "./session-list.ts";
+import { sessionRestart } from "./session-restart.ts";
+import { sessionRm } from "./session-rm.ts";
+import { sessionSend } from "./session-send.ts";
+import { sessionView } from "./session-view.ts";
+import { sessionWait } from "./session-wait.ts";
+
+/** Answered by a node. */
+export const NODE_CONTRACTS = {
+  "session-launch": sessionLaunch,
+  "session-list": sessionList,
+  "session-get": sessionGet,
+  "session-attach": sessionAttach,
+  "session-view": sessionView,
+  "session-send": sessionSend,
+  "session-kill": sessionKill,
+  "session-rm": sessionRm,
+  "session-restart": sessionRestart,
+  "session-wait": sessionWait,
+  "node-get": nodeGet,
+  "node-label": nodeLabel,
+  "node-drain": nodeDrain,
+  "node-configure": nodeConfigure,
+  "node-join": nodeJoin,
+  "agent-status": agentStatus,
+  "agent-stop": agentStop,
+  "direct-token": directToken,
+  "hub-init": hubInit,
+  "hub-up": hubUp,
+  "hub-down": hubDown,
+  "hub-status": hubStatus,
+  "hub-token": hubToken,
+} as const satisfies Record<string, Contract>;
+export type NodeVerb = keyof typeof NODE_CONTRACTS;
+
+/** Answered by the registry, on `f1.<fleet>.q.<view>.<caller>`. */
+export const REGISTRY_CONTRACTS = {
+  nodes: fleetNodes,
+  sessions: fleetSessions,
+  claim: fleetClaim,
+  forget: fleetForget,
+  enroll: fleetEnroll,
+} as const satisfies Record<string, Contract>;
+export type RegistryView = keyof typeof REGISTRY_CONTRACTS;

@@ -1,0 +1,54 @@
+// Signed requests and answers (DESIGN §3 "Requests"). The broker is a courier: it can delay or lose a message, but not
+// make, change, redirect or repeat one.
+import { FleetError, parseJson, parseOr } from "../errors/index.ts";
+import { readUserJwt, Signed, signDocument, verifyDocument, type KeyPair, type UserClaims } from "../keys/index.ts";
+import { CONTRACT_VERSION, ReplyBody, RequestBody } from "./messages.ts";
+
+/** Clocks of two machines may differ by this much before a request is refused, milliseconds. */
+export const SKEW_MS = 60_000;
+
+export function sealRequest(request: Omit<RequestBody, "v" | "caller">, key: KeyPair, jwt?: string): string {
+  return JSON.stringify(signDocument("fleet.request.1", { v: CONTRACT_VERSION, caller: key.publicKey, ...request }, key, jwt));
+}
+
+export interface OpenedRequest {
+  readonly request: RequestBody;
+  /** Claims of the caller's JWT, signature checked; undefined when the request carries none. Role and expiry are not judged yet. */
+  readonly claims: UserClaims | undefined;
+}
+
+/**
+ * Checks that one key speaks throughout: subject, body, signature and JWT name the same caller, subject and body the
+ * same verb and target; and that the deadline holds at `now`.
+ * @throws FleetError `bad-signature`, `expired`, `version-skew`, `bad-input`
+ */
+export function openRequest(data: string, from: { caller: string; target: string; verb: string }, now: number): OpenedRequest {
+  const signed = parseOr(Signed, parseJson(data, "the request"), "the request");
+  if (!verifyDocument("fleet.request.1", signed, from.caller)) throw new FleetError("bad-signature", "the request's signature is not the caller's");
+  const request = parseOr(RequestBody, parseJson(signed.p, "the request"), "the request");
+  if (request.v !== CONTRACT_VERSION) throw new FleetError("version-skew", `the caller speaks contract version ${request.v}, this side ${CONTRACT_VERSION}`);
+  if (request.caller !== from.caller || request.verb !== from.verb || request.target !== from.target) throw new FleetError("bad-signature", "the request's subject and body differ");
+  if (request.deadline < now || request.issued > now + SKEW_MS) throw new FleetError("expired", "the request's deadline has passed");
+  if (signed.j === undefined) return { request, claims: undefined };
+  const claims = readUserJwt(signed.j);
+  if (claims.sub !== from.caller) throw new FleetError("bad-signature", "the credential belongs to another key");
+  return { request, claims };
+}
+
+export function sealReply(reply: Omit<ReplyBody, "v" | "from">, key: KeyPair): string {
+  return JSON.stringify(signDocument("fleet.reply.1", { v: CONTRACT_VERSION, from: key.publicKey, ...reply }, key));
+}
+
+/**
+ * The result of an answer to the request `id` by one of `signers`.
+ * @throws FleetError what the answer says, or `bad-signature` for an answer that isn't the asked one's
+ */
+export function openReply(data: string, id: string, signers: readonly string[]): unknown {
+  const signed = parseOr(Signed, parseJson(data, "the answer"), "the answer");
+  const reply = parseOr(ReplyBody, parseJson(signed.p, "the answer"), "the answer");
+  if (reply.id !== id || !signers.includes(reply.from) || !verifyDocument("fleet.reply.1", signed, reply.from)) {
+    throw new FleetError("bad-signature", "the answer was not signed by the one that was asked", { hint: "something between here and the node changes messages; nothing was believed" });
+  }
+  if (reply.error !== undefined) throw FleetError.fromRecord(reply.error);
+  return reply.result;
+}

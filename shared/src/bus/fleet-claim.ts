@@ -1,0 +1,16 @@
+import * as z from "zod/mini";
+import { NodeName } from "../ids/index.ts";
+import { defineContract } from "./contract.ts";
+
+/** A node's name is a lease: held by one key and instance while its beats come. */
+export const fleetClaim = defineContract({
+  verb: "claim",
+  purpose: "take a node name; answers who holds it when somebody else does",
+  reach: "registry",
+  roles: ["node"],
+  input: z.object({ name: NodeName, instance: z.string(), hostname: z.string() }),
+  output: z.object({
+    granted: z.boolean(),
+    holder: z.optional(z.object({ key: z.string(), hostname: z.string(), ageMs: z.number() })),
+  }),
+});

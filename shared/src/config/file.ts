@@ -1,0 +1,54 @@
+// `config.toml`. Unknown keys are refused: a misspelt setting must not be a silent default.
+import * as z from "zod/mini";
+import { FleetName, NodeName, PoolName } from "../ids/index.ts";
+import { Labels } from "../domain/index.ts";
+
+const Port = z.int().check(z.gte(1), z.lte(65_535));
+
+export const ConfigFile = z.strictObject({
+  node: z.optional(
+    z.strictObject({
+      name: z.optional(NodeName),
+      labels: z.optional(Labels),
+      /** `address:port` of the terminal listener; default 127.0.0.1:9100, or any free port when that is taken. */
+      listen: z.optional(z.string()),
+      /** Address of this node's terminals when something else than its own Caddy stands in front. */
+      external_url: z.optional(z.string()),
+      /** PEM file of the CA behind that address, when it isn't a public one: viewers get it with their ticket. */
+      external_ca: z.optional(z.string()),
+      /** Page origins that may open a terminal; none by default. */
+      origins: z.optional(z.array(z.string())),
+    }),
+  ),
+  nats: z.optional(
+    z.strictObject({
+      url: z.optional(z.union([z.string(), z.array(z.string())])),
+      creds: z.optional(z.string()),
+      token: z.optional(z.string()),
+      fleet: z.optional(FleetName),
+      pool: z.optional(PoolName),
+      /** Accept callers that prove no role: for a plain NATS that nobody else reaches. */
+      open: z.optional(z.boolean()),
+    }),
+  ),
+  gateway: z.optional(
+    z.strictObject({
+      /** Run a Caddy in front of this node's terminals. Default: yes when the node is in a fleet and caddy is installed. */
+      enabled: z.optional(z.boolean()),
+      port: z.optional(Port),
+      /** Name in its certificate and its URL; default: this machine's host name on a public hub, otherwise localhost. */
+      host: z.optional(z.string()),
+      /** Address it listens on; default loopback. */
+      bind: z.optional(z.string()),
+    }),
+  ),
+  sessions: z.optional(
+    z.strictObject({
+      /** Newest output kept per session, bytes. */
+      log_bytes: z.optional(z.int().check(z.gte(1_048_576))),
+      max: z.optional(z.int().check(z.positive())),
+    }),
+  ),
+  attach: z.optional(z.strictObject({ scrollback: z.optional(z.int().check(z.gte(0), z.lte(100_000))) })),
+});
+export type ConfigFile = z.infer<typeof ConfigFile>;

@@ -1,0 +1,2 @@
+export { ConfigFile } from "./file.ts";
+export { expandTilde, pathsOf, type Paths } from "./paths.ts";

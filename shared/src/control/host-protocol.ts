@@ -1,0 +1,99 @@
+// How the node agent steers a PTY host: JSON text messages on a WebSocket of subprotocol `fleet.host.v1`, on the host's
+// unix socket only. Requests carry a number and are answered with it; events carry none. The host knows nothing of NATS,
+// SQLite, workspaces or config: whatever it needs is in the request.
+import * as z from "zod/mini";
+import { ErrorRecord } from "../errors/index.ts";
+import { Activity, SessionExit, Size } from "../domain/index.ts";
+import { Epoch, PublicKey, SessionId } from "../ids/index.ts";
+
+export const HOST_SUBPROTOCOL = "fleet.host.v1";
+export const HOST_PATH = "/v1/host";
+/** Apart from the release version: hosts of an older release keep serving their sessions. */
+export const HOST_PROTOCOL = 1;
+
+/** A session as its host sees it. Times are milliseconds since 1970. */
+export const HostSession = z.object({
+  id: SessionId,
+  epoch: Epoch,
+  pid: z.nullable(z.int()),
+  running: z.boolean(),
+  startedAt: z.number(),
+  endedAt: z.nullable(z.number()),
+  exit: z.nullable(SessionExit),
+  size: Size,
+  attached: z.int(),
+  lastOutputAt: z.nullable(z.number()),
+  /** Output offset: bytes printed so far, in this and earlier epochs. */
+  offset: z.number(),
+  /** First offset that the log still has. */
+  logStart: z.number(),
+  activity: Activity,
+  /** E.g. the log can't be written. */
+  warning: z.optional(z.string()),
+});
+export type HostSession = z.infer<typeof HostSession>;
+
+const op = <K extends string, I extends z.ZodMiniType, O extends z.ZodMiniType>(name: K, input: I, output: O) => ({ name, input, output });
+const One = z.object({ id: SessionId, epoch: Epoch });
+
+export const HOST_OPS = {
+  /** First on every connection. */
+  hello: op(
+    "hello",
+    z.object({ protocol: z.int(), nodeKey: PublicKey }),
+    z.object({ protocol: z.int(), hostId: z.string(), version: z.string(), pid: z.int(), hostKey: PublicKey, startedAt: z.number(), listening: z.nullable(z.string()), sessions: z.array(HostSession) }),
+  ),
+  /** Open the TCP listener; `hosts`: names that a Host header may have besides loopback. Answers the address it got. */
+  listen: op("listen", z.object({ address: z.string(), port: z.int(), hosts: z.array(z.string()), origins: z.array(z.string()) }), z.object({ listening: z.string() })),
+  spawn: op(
+    "spawn",
+    z.object({
+      id: SessionId,
+      epoch: Epoch,
+      argv: z.array(z.string()).check(z.minLength(1)),
+      cwd: z.string(),
+      /** The whole environment of the session. */
+      env: z.record(z.string(), z.string()),
+      size: Size,
+      /** The session's directory: log segments, timing index, exit record. */
+      dir: z.string(),
+      /** The log keeps at least this many of the newest bytes, and at most a segment more. */
+      logBytes: z.number(),
+    }),
+    z.object({ pid: z.int(), startedAt: z.number() }),
+  ),
+  list: op("list", z.object({}), z.object({ sessions: z.array(HostSession) })),
+  get: op("get", One, HostSession),
+  type: op(
+    "type",
+    z.object({ id: SessionId, epoch: Epoch, text: z.optional(z.string()), data: z.optional(z.string()), keys: z.optional(z.array(z.string())), enter: z.boolean() }),
+    z.object({ receipt: z.enum(["queued", "written"]), bytes: z.int() }),
+  ),
+  resize: op("resize", z.object({ id: SessionId, epoch: Epoch, size: Size }), z.object({ size: Size })),
+  /** Ends the whole process tree and answers when it is gone. */
+  kill: op("kill", z.object({ id: SessionId, epoch: Epoch, signal: z.string(), graceMs: z.int() }), HostSession),
+  /** Drop an ended session from memory. Its log is served from disk afterwards, see `open`. */
+  forget: op("forget", One, z.object({})),
+  /** Make an ended session's log on disk attachable again (logs, screen, attach to the last picture). */
+  open: op("open", z.object({ id: SessionId, epoch: Epoch, dir: z.string(), size: Size, exit: z.nullable(SessionExit), startedAt: z.number(), endedAt: z.number() }), HostSession),
+  /** Close every connection of a session's viewers, e.g. because a credential was revoked. */
+  disconnect: op("disconnect", One, z.object({ closed: z.int() })),
+  /** Leave when the last session has ended; at once with `kill`, which ends them first. */
+  retire: op("retire", z.object({ kill: z.boolean(), graceMs: z.int() }), z.object({ running: z.int() })),
+} as const;
+export type HostOp = keyof typeof HOST_OPS;
+export type HostInput<K extends HostOp> = z.output<(typeof HOST_OPS)[K]["input"]>;
+export type HostOutput<K extends HostOp> = z.output<(typeof HOST_OPS)[K]["output"]>;
+
+export const HostRequest = z.object({ n: z.int(), op: z.string(), input: z.unknown() });
+export type HostRequest = z.infer<typeof HostRequest>;
+
+export const HostAnswer = z.object({ n: z.int(), result: z.optional(z.unknown()), error: z.optional(ErrorRecord) });
+export type HostAnswer = z.infer<typeof HostAnswer>;
+
+/** What the host tells without being asked: an ended session, and changes worth a record. */
+export const HostEvent = z.discriminatedUnion("event", [
+  z.object({ event: z.literal("ended"), session: HostSession }),
+  z.object({ event: z.literal("changed"), session: HostSession }),
+]);
+export type HostEvent = z.infer<typeof HostEvent>;

@@ -1,0 +1,50 @@
+// A node: one machine (or container) running one node agent.
+import * as z from "zod/mini";
+import { NodeName, PoolName, PublicKey } from "../ids/index.ts";
+
+export const NodeState = z.enum(["live", "suspect", "unreachable"]);
+export type NodeState = z.infer<typeof NodeState>;
+
+/** Milliseconds since a node was last heard: at most this is `live`, at most that `suspect`, beyond `unreachable`. */
+export const LIVE_MS = 25_000;
+export const SUSPECT_MS = 60_000;
+
+/** `disconnected`: the NATS server said that the node's connection ended. */
+export function nodeStateOf(ageMs: number, disconnected = false): NodeState {
+  if (ageMs > SUSPECT_MS) return "unreachable";
+  return ageMs > LIVE_MS || disconnected ? "suspect" : "live";
+}
+
+export const Gpu = z.object({ name: z.string(), memoryBytes: z.number(), free: z.boolean() });
+
+export const Labels = z.record(
+  z.string().check(z.regex(/^[a-z0-9](?:[a-z0-9._/-]{0,62})$/, "a label's key is 1–63 of a–z, 0–9, '.', '_', '/' and '-'")),
+  z.string().check(z.regex(/^[A-Za-z0-9._:/@+-]{0,128}$/, "a label's value is at most 128 letters, digits and . _ : / @ + -")),
+);
+export type Labels = z.infer<typeof Labels>;
+
+/** The JSON record of a node. Fields may be added, never renamed. */
+export const NodeRecord = z.object({
+  name: NodeName,
+  key: PublicKey,
+  pool: PoolName,
+  state: NodeState,
+  /** Milliseconds since it was last heard, by the clock of whoever answers. */
+  ageMs: z.number(),
+  version: z.string(),
+  /** `wss://` address of its terminals; null when it serves none. */
+  url: z.nullable(z.string()),
+  labels: Labels,
+  resources: z.object({ cpus: z.int(), memoryBytes: z.number(), gpus: z.array(Gpu) }),
+  /** One-minute load average. */
+  load: z.number(),
+  runtimes: z.array(z.string()),
+  sessions: z.object({ running: z.int(), total: z.int() }),
+  draining: z.boolean(),
+  startedAt: z.string(),
+  hostname: z.string(),
+  platform: z.string(),
+  /** Accepts callers that prove no role (a plain NATS for a laptop). */
+  open: z.boolean(),
+});
+export type NodeRecord = z.infer<typeof NodeRecord>;

@@ -1,0 +1,2 @@
+export * from "./names.ts";
+export { formatTarget, parseSessionRef, parseTarget, printable, type SessionRef, type Target } from "./target.ts";

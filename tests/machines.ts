@@ -1,0 +1,96 @@
+// Machines for end-to-end tests: a FLEET_HOME each, the built `fleet` on the PATH, nothing of this shell's own fleet.
+import { spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+
+export interface Result {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export class Machine implements AsyncDisposable {
+  readonly home: string;
+  readonly env: Record<string, string>;
+
+  /** What goes when it is disposed. */
+  readonly #directory: string;
+
+  constructor(home: string, extra: Readonly<Record<string, string>> = {}, directory = home) {
+    this.#directory = directory;
+    mkdirSync(home, { recursive: true, mode: 0o700 });
+    this.home = home;
+    this.env = { ...cleanEnv(), FLEET_HOME: home, PATH: `${join(root, "node_modules/.bin")}:${process.env["PATH"] ?? ""}`, ...extra };
+  }
+
+  /** Runs `fleet …` and answers whatever came of it. */
+  fleet(...args: string[]): Promise<Result> {
+    return this.run("fleet", args);
+  }
+
+  /** Runs `fleet …`, which must succeed. @returns its standard output, trimmed */
+  async ok(...args: string[]): Promise<string> {
+    const { code, stdout, stderr } = await this.fleet(...args);
+    if (code !== 0) throw new Error(`fleet ${args.join(" ")} exited with ${code}: ${stderr}`);
+    return stdout.trim();
+  }
+
+  async json<T>(...args: string[]): Promise<T> {
+    return JSON.parse(await this.ok(...args, "--json")) as T;
+  }
+
+  run(command: string, args: readonly string[], options: { input?: string; cwd?: string } = {}): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      const child = spawn(command, args, { env: this.env, cwd: options.cwd ?? this.home, stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"] });
+      let stdout = "";
+      let stderr = "";
+      child.stdout?.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
+      child.stderr?.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
+      child.stdin?.end(options.input);
+      child.on("error", reject);
+      child.on("close", (code, signal) => resolve({ code: code ?? (signal === null ? 1 : 128), stdout, stderr }));
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.fleet("hub", "down");
+    await this.fleet("down", "--sessions", "--yes");
+    rmSync(this.#directory, { recursive: true, force: true });
+  }
+}
+
+/** A directory with a short name: sockets live below it. */
+export function shortTemporaryDirectory(): string {
+  return mkdtempSync(join(tmpdir(), "fe-"));
+}
+
+export function machine(extra: Readonly<Record<string, string>> = {}): Machine {
+  return new Machine(shortTemporaryDirectory(), extra);
+}
+
+export function cleanEnv(): Record<string, string> {
+  return Object.fromEntries(Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined && !/^(FLEET_|NATS_|TMUX|VITEST)/.test(entry[0])));
+}
+
+export function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
+    });
+  });
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
