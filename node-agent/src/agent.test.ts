@@ -156,7 +156,7 @@ describe("another release", () => {
     await waitFor("the old host left", () => !isAlive(host?.pid ?? 0));
     expect((await a.ask("session-get", { session: { id: old.id } })).session.state).toBe("killed");
     expect((await a.ask("session-get", { session: { id: young.id } })).session.state).toBe("running");
-    expect((await a.ask("agent-status")).parts.filter(({ name }) => name.startsWith("pty-host"))).toHaveLength(1);
+    await waitFor("the agent noticed", async () => (await a.ask("agent-status")).parts.filter(({ name }) => name.startsWith("pty-host")).length === 1);
   });
 });
 

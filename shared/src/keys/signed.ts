@@ -22,7 +22,9 @@ export function signText(domain: Domain, text: string, key: KeyPair): string {
 }
 
 export function verifyText(domain: Domain, text: string, signature: string, publicKey: string): boolean {
-  return verifySignature(publicKey, bytesToSign(domain, text), Buffer.from(signature, "base64url"));
+  const bytes = Buffer.from(signature, "base64url");
+  // One spelling only: the decoder would also take padding bits, spaces and foreign characters.
+  return bytes.toString("base64url") === signature && verifySignature(publicKey, bytesToSign(domain, text), bytes);
 }
 
 export function signDocument(domain: Domain, value: unknown, key: KeyPair, jwt?: string): Signed {

@@ -35,7 +35,7 @@ export function openTicket(sealed: string, node: string): Ticket {
   const [body, signature, ...rest] = sealed.split(".");
   if (body === undefined || signature === undefined || rest.length > 0 || sealed.length > 4096) throw bad();
   const text = Buffer.from(body, "base64url").toString("utf8");
-  if (!verifyText("fleet.ticket.1", text, signature, node)) throw bad();
+  if (Buffer.from(text).toString("base64url") !== body || !verifyText("fleet.ticket.1", text, signature, node)) throw bad();
   const ticket = parseOr(Ticket, parseJson(text, "the ticket", "bad-ticket"), "the ticket", "bad-ticket");
   if (ticket.node !== node) throw bad();
   return ticket;
