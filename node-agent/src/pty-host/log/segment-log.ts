@@ -1,11 +1,11 @@
 // A session's output on disk: segment files named by the offset of their first byte, the oldest removed when the newest
 // `keepBytes` are safe without it. Writing is asynchronous and in order. When the disk fails the bytes that could not be
 // kept are a hole between two segments, said and not hidden, and the next bytes are tried again.
-import { mkdirSync, readdirSync, statSync } from "node:fs";
+import { mkdirSync, statSync } from "node:fs";
 import { open, rm, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
+import { fileName, segmentStarts } from "./segment-files.ts";
 
-const SUFFIX = ".log";
 const RETRY_MS = 1_000;
 /** More than this waiting is load, bytes. */
 const BUSY = 64 * 1024;
@@ -213,15 +213,6 @@ export class SegmentLog {
   }
 }
 
-function fileName(start: number): string {
-  return String(start).padStart(16, "0") + SUFFIX;
-}
-
-/** A log's bytes by its directory alone, for a reader that has no part in writing it. */
-export async function readLog(directory: string, offset: number, max: number): Promise<LogPart | undefined> {
-  return (await readPart(directory, readSegments(directory), offset, max)).found;
-}
-
 /** @returns also the segments that should have had bytes and have none any more */
 async function readPart(directory: string, segments: readonly Segment[], offset: number, max: number): Promise<{ found: LogPart | undefined; gone: Segment[] }> {
   const gone: Segment[] = [];
@@ -240,16 +231,7 @@ async function readPart(directory: string, segments: readonly Segment[], offset:
 }
 
 function readSegments(directory: string): Segment[] {
-  let names: string[];
-  try {
-    names = readdirSync(directory);
-  } catch {
-    return [];
-  }
-  return names
-    .filter((name) => /^\d{16}\.log$/.test(name))
-    .map((name) => Number(name.slice(0, 16)))
-    .toSorted((a, b) => a - b)
+  return segmentStarts(directory)
     .map((start) => ({ start, end: start + (statSync(join(directory, fileName(start)), { throwIfNoEntry: false })?.size ?? 0) }))
     .filter(({ start, end }) => end > start);
 }

@@ -6,6 +6,8 @@ import { drawScreen } from "./draw-screen.ts";
 import { drawAnsi, drawText } from "./draw-text.ts";
 import { groundLength } from "./ground.ts";
 import { stateOf, type EmulatorState } from "./internals.ts";
+import { LineRun, type Landing } from "./line-run.ts";
+import { sgrOf } from "./sgr.ts";
 
 /** Lines kept above the screen. */
 export const SCROLLBACK = 5_000;
@@ -64,6 +66,27 @@ export class Emulator implements Disposable {
   /** Goes on after a hole in the output. */
   skipTo(offset: number): void {
     this.#partial = new Uint8Array(0);
+    this.#offset = offset;
+  }
+
+  get size(): Size {
+    return { cols: this.#terminal.cols, rows: this.#terminal.rows };
+  }
+
+  /** A run of lines that begins here; undefined where lines would not simply scroll, or a sequence has only begun. */
+  beginRun(): LineRun | undefined {
+    const { rows, modes, buffer } = this.#terminal;
+    const isAlternate = buffer.active.type === "alternate";
+    const { scrollTop, scrollBottom } = isAlternate ? this.#state.alternate : this.#state.normal;
+    if (this.#partial.length > 0 || !this.#state.inGround || scrollTop > 0 || scrollBottom < rows - 1) return undefined;
+    if (modes.insertMode || modes.originMode || modes.reverseWraparoundMode) return undefined;
+    return new LineRun({ offset: this.#offset, pen: penOf(this.#state), rows, depth: 2 * rows + 2 + (isAlternate ? 0 : SCROLLBACK), fold: foldPen });
+  }
+
+  /** Goes on at the beginning of a line of a run: in the last row, with that line's pen. */
+  land({ offset, pen }: Landing): void {
+    this.#partial = new Uint8Array(0);
+    this.#state.parse(Buffer.from(`\u001b[m${pen}\u001b[${this.#terminal.rows}H`));
     this.#offset = offset;
   }
 
@@ -132,4 +155,18 @@ export class Emulator implements Disposable {
     parser.registerEscHandler({ final: "c" }, forget);
     parser.registerCsiHandler({ intermediates: "!", final: "p" }, forget);
   }
+}
+
+function penOf({ pen }: EmulatorState): string {
+  const codes = sgrOf(pen);
+  return codes === "" ? "" : `\u001b[${codes}m`;
+}
+
+function foldPen(pen: string): string {
+  const terminal = new headless.Terminal({ cols: 2, rows: 1, allowProposedApi: true, logLevel: "off" });
+  const state = stateOf(terminal);
+  state.parse(Buffer.from(pen));
+  const folded = penOf(state);
+  terminal.dispose();
+  return folded;
 }

@@ -22,8 +22,8 @@ export interface DrawRequest {
   /** Newest bytes, from memory. */
   readonly tail: { readonly offset: number; readonly bytes: Uint8Array };
   readonly sizes: readonly SizedFrom[];
-  /** Absent: only catch up. */
-  readonly draw?: { readonly format: Format; readonly scrollback: number };
+  /** Absent: only catch up. `withinMs`: an older picture is welcome when this one takes longer. */
+  readonly draw?: { readonly format: Format; readonly scrollback: number; readonly withinMs?: number };
   /** The session has ended: its last picture goes into its directory. */
   readonly keep?: boolean;
 }
@@ -38,7 +38,9 @@ export interface DrawAnswer {
   readonly n: number;
   /** The picture's offset: everything before it is drawn. */
   readonly offset: number;
-  /** Next byte the picture wants: what is before it may leave the log. */
+  /** Everything before this offset has been read. */
+  readonly reached: number;
+  /** First byte that is still needed: what is before it may leave the log. */
   readonly wants: number;
   readonly picture?: Snapshot;
   readonly error?: string;

@@ -26,7 +26,9 @@ export interface Picture extends Snapshot {
 }
 
 interface Progress {
-  /** Next byte the picture wants. */
+  /** Everything before it has been read for the picture. */
+  reached: number;
+  /** First byte that the picture may still want. */
   wants: number;
   busy: number;
 }
@@ -43,18 +45,21 @@ export class Screens implements AsyncDisposable {
     this.#workerFile = workerFile;
   }
 
-  /** The picture of everything printed so far. @throws FleetError `internal` when the worker fails */
-  async draw(session: Drawable, format: Format, scrollback: number): Promise<Picture> {
-    const { offset, picture } = await this.#ask(session, { draw: { format, scrollback } });
+  /**
+   * The picture of everything printed so far. @param withinMs an older one when it would take longer than this
+   * @throws FleetError `internal` when the worker fails
+   */
+  async draw(session: Drawable, format: Format, scrollback: number, withinMs?: number): Promise<Picture> {
+    const { offset, picture } = await this.#ask(session, { draw: { format, scrollback, ...(withinMs === undefined ? {} : { withinMs }) } });
     if (picture === undefined) throw new FleetError("internal", "the screen worker drew nothing");
     return { offset, ...picture };
   }
 
   /** The session has printed: catches its picture up when it is far behind. */
   printed(session: Drawable): void {
-    const { wants, busy } = this.#progressOf(session);
+    const { reached, busy } = this.#progressOf(session);
     const far = session.output.log.failure === undefined ? CATCH_UP : CATCH_UP_UNLOGGED;
-    if (busy === 0 && session.output.end - wants >= far) void this.#ask(session, {}).catch(() => undefined);
+    if (busy === 0 && session.output.end - reached >= far) void this.#ask(session, {}).catch(() => undefined);
   }
 
   /** The session has ended: its last picture is kept where it would take long to draw it again. */
@@ -93,6 +98,7 @@ export class Screens implements AsyncDisposable {
         this.#running().postMessage(request satisfies WorkerRequest);
       });
       if (answer.error !== undefined) throw new FleetError("internal", `the screen could not be drawn: ${answer.error}`);
+      progress.reached = Math.max(progress.reached, answer.reached);
       progress.wants = Math.max(progress.wants, answer.wants);
       return answer;
     } finally {
@@ -105,7 +111,7 @@ export class Screens implements AsyncDisposable {
   #progressOf({ key, lifeStart }: Drawable): Progress {
     const known = this.#progress.get(key);
     if (known !== undefined) return known;
-    const fresh = { wants: lifeStart, busy: 0 };
+    const fresh = { reached: lifeStart, wants: lifeStart, busy: 0 };
     this.#progress.set(key, fresh);
     return fresh;
   }

@@ -5,8 +5,14 @@ import { parentPort } from "node:worker_threads";
 import type { DrawAnswer, DrawRequest, WorkerRequest } from "./messages.ts";
 import { Pictures } from "./pictures.ts";
 
+interface Waiting {
+  readonly request: DrawRequest;
+  readonly cameAt: number;
+}
+
 const pictures = new Pictures();
-const requests: DrawRequest[] = [];
+/** By session, in the order they came: a later one never wants an earlier offset. */
+const queues = new Map<string, Waiting[]>();
 let working = false;
 
 parentPort?.on("message", (request: WorkerRequest) => {
@@ -14,43 +20,62 @@ parentPort?.on("message", (request: WorkerRequest) => {
     pictures.forget(request.forget);
     return;
   }
-  requests.push(request);
+  const { key } = request;
+  const queue = queues.get(key) ?? [];
+  // Whoever only wanted to catch up is served by the one who wants a picture.
+  const waiting = request.draw === undefined ? queue : queue.filter((one) => isAwaited(one) || !answered(one, true));
+  queues.set(key, [...waiting, { request, cameAt: performance.now() }]);
   if (!working) void work();
 });
 
 async function work(): Promise<void> {
   working = true;
-  for (let round = 0; requests.length > 0; round++) {
-    const index = next(round);
-    const request = requests[index] as DrawRequest;
-    const answer = await slice(request);
-    if (answer !== undefined) {
-      requests.splice(requests.indexOf(request), 1);
-      parentPort?.postMessage(answer);
-    }
+  for (let round = 0; queues.size > 0; round++) {
+    const queue = next(round);
+    const [first] = queue;
+    if (first !== undefined && answered(first, false)) queue.shift();
+    if (first !== undefined && queue.length === 0) queues.delete(first.request.key);
     // Messages come in between slices.
     await turn();
   }
   working = false;
 }
 
-/** Those with somebody waiting in turn; without any, the others in turn. One of the others every so often, so that it gets on. */
-function next(round: number): number {
-  const waiting = requests.flatMap(({ draw }, index) => (draw === undefined ? [] : [index]));
-  if (waiting.length === 0 || (round % 8 === 7 && waiting.length < requests.length)) return round % requests.length;
-  return waiting[round % waiting.length] ?? 0;
+/** Sessions with somebody waiting in turn; without any, the others in turn. One of the others every so often, so that it gets on. */
+function next(round: number): Waiting[] {
+  const all = [...queues.values()];
+  const awaited = all.filter((queue) => queue.some(isAwaited));
+  const turns = awaited.length === 0 || (round % 8 === 7 && awaited.length < all.length) ? all : awaited;
+  return turns[round % turns.length] ?? [];
 }
 
-/** @returns undefined while there is more to do */
-async function slice(request: DrawRequest): Promise<DrawAnswer | undefined> {
+function isAwaited({ request: { draw, keep } }: Waiting): boolean {
+  return draw !== undefined || keep === true;
+}
+
+/** One slice for a request. @param asFarAsItIs answers without going further @returns whether it was answered */
+function answered({ request, cameAt }: Waiting, asFarAsItIs: boolean): boolean {
+  const answer = asFarAsItIs ? progress(request) : slice(request, cameAt);
+  if (answer !== undefined) parentPort?.postMessage(answer);
+  return answer !== undefined;
+}
+
+function slice(request: DrawRequest, cameAt: number): DrawAnswer | undefined {
   const { n, key, draw } = request;
   try {
-    const emulator = pictures.for(request);
-    if (!(await pictures.advance(emulator, request))) return undefined;
-    const picture = draw === undefined ? {} : { picture: emulator.snapshot(draw.format, draw.scrollback) };
-    return { n, offset: emulator.offset, wants: emulator.wants, ...picture };
+    const picture = pictures.for(request);
+    const arrived = picture.advance(request);
+    const isLate = performance.now() - cameAt > (draw?.withinMs ?? Number.POSITIVE_INFINITY);
+    if (!arrived && !(isLate && picture.isExact)) return undefined;
+    if (request.keep === true) pictures.keep(request, picture);
+    return { ...progress(request), ...(draw === undefined ? {} : { picture: picture.emulator.snapshot(draw.format, draw.scrollback) }) };
   } catch (error) {
     pictures.forget(key);
-    return { n, offset: 0, wants: 0, error: error instanceof Error ? error.message : String(error) };
+    return { n, offset: 0, reached: 0, wants: 0, error: error instanceof Error ? error.message : String(error) };
   }
+}
+
+function progress(request: DrawRequest): DrawAnswer {
+  const { emulator, reached, wants } = pictures.for(request);
+  return { n: request.n, offset: emulator.offset, reached, wants };
 }

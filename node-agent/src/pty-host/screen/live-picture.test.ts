@@ -1,0 +1,128 @@
+import { appendFileSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Terminal } from "@xterm/headless";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { counts } from "@fleetwire/shared/testing";
+import { fileName } from "../log/segment-files.ts";
+import { Emulator, SCROLLBACK } from "./emulator.ts";
+import { LivePicture } from "./live-picture.ts";
+import type { DrawRequest, SizedFrom } from "./messages.ts";
+import { picture, terminalOf, write } from "./test-picture.ts";
+
+const SIZE = { cols: 40, rows: 10 };
+
+/** A session's log and its picture. */
+class Played implements Disposable {
+  readonly directory = mkdtempSync(join(tmpdir(), "fleet-picture-"));
+  readonly sizes: SizedFrom[] = [{ offset: 0, size: SIZE }];
+  live = new LivePicture(new Emulator(SIZE, 0), this.directory);
+  bytes = Buffer.alloc(0);
+  slices = 0;
+
+  print(bytes: Buffer): void {
+    appendFileSync(join(this.directory, fileName(0)), bytes);
+    this.bytes = Buffer.concat([this.bytes, bytes]);
+  }
+
+  resize(size: { cols: number; rows: number }): void {
+    this.sizes.push({ offset: this.bytes.length, size });
+  }
+
+  advance(what: Pick<DrawRequest, "draw" | "keep">): void {
+    const request: DrawRequest = { n: 0, key: "1/x", directory: this.directory, start: 0, upTo: this.bytes.length, tail: { offset: this.bytes.length, bytes: Buffer.alloc(0) }, sizes: this.sizes, ...what };
+    while (!this.live.advance(request)) if (++this.slices > 10_000) throw new Error("it gets nowhere");
+  }
+
+  /** @param lines of scrollback that have to be right, too */
+  async compare(lines: number): Promise<void> {
+    const { emulator } = this.live;
+    const reference = terminalOf(SIZE.cols, SIZE.rows);
+    for (const [index, { offset, size }] of this.sizes.entries()) {
+      if (offset > emulator.offset) break;
+      reference.resize(size.cols, size.rows);
+      await write(reference, this.bytes.subarray(offset, Math.min(emulator.offset, this.sizes[index + 1]?.offset ?? emulator.offset)));
+    }
+    const copy = terminalOf(emulator.size.cols, emulator.size.rows);
+    await write(copy, emulator.snapshot("vt", lines).data);
+    expect(seen(copy, lines)).toEqual(seen(reference, lines));
+    reference.dispose();
+    copy.dispose();
+  }
+
+  [Symbol.dispose](): void {
+    this.live[Symbol.dispose]();
+    rmSync(this.directory, { recursive: true });
+  }
+}
+
+/** Of a screen without its scrollback nobody can tell whether the first row goes on from the one above. */
+function seen(terminal: Terminal, lines: number) {
+  const whole = picture(terminal, lines);
+  return lines > 0 ? whole : { ...whole, normal: whole.normal.with(-1, whole.normal.at(-1)?.slice(1) ?? "") };
+}
+
+const word = fc.constantFrom("a", "build ok", "世界", "e\u0301", "\t", "x\b", "12%\r34%", "\u001b[1m", "\u001b[32mok\u001b[39m", "\u001b[0;44m", "\u001b[m", "\u001b[38;5;9m", "\u001b[4:3m", "\u001b[K", "\u001b[2Kagain", "\u001b[10G", "\u001b[3P", "y".repeat(55));
+const line = fc.array(word, { maxLength: 3 }).map((words) => words.join(""));
+const end = fc.constantFrom("\r\n", "\r\n", "\r\n", "\n", "\r\n\r\n");
+const odd = fc.constantFrom("\u001b[2J", "\u001b[5;5H", "\u001b[3A", "\u001b]0;title\u0007", "\u001b[2;6r", "\u001b[r", "\u001b[?1049h", "\u001b[?1049l", "\u001b7", "\u001b8", "\u001bM", "\u000e", "\u000f", "\u001b(0", "\u001b(B", "\u001b[4h", "\u001b[4l", "\u0085", "\u001b[?6h", "\u001b[?6l", "\u001b[3L", "\u001b[?45h", "\u001b[?45l");
+/** Many lines of a few kinds: repeated, because what counts begins after thousands. */
+const lines = fc.tuple(fc.array(fc.tuple(line, end), { minLength: 1, maxLength: 12 }), fc.integer({ min: 1, max: 14_000 })).map(([kinds, count]) => Buffer.from(Array.from({ length: count }, (_, i) => `${i} ${kinds[i % kinds.length]?.join("") ?? ""}`).join("")));
+const step = fc.oneof(
+  { weight: 5, arbitrary: fc.record({ do: fc.constant("lines" as const), bytes: lines }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant("odd" as const), bytes: fc.array(odd, { minLength: 1, maxLength: 3 }).map((all) => Buffer.from(all.join(""))) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant("cut" as const), bytes: lines, cut: fc.integer({ min: 1, max: 12 }) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("resize" as const), cols: fc.integer({ min: 5, max: 60 }), rows: fc.integer({ min: 2, max: 20 }) }) },
+  { weight: 3, arbitrary: fc.constant({ do: "catch up" as const }) },
+  { weight: 3, arbitrary: fc.constant({ do: "screen" as const }) },
+  { weight: 2, arbitrary: fc.constant({ do: "all" as const }) },
+  { weight: 1, arbitrary: fc.constant({ do: "aside" as const }) },
+);
+
+describe("a picture that looks at lines without drawing them", () => {
+  it("equals a reference that drew every byte, whenever somebody asks", async () => {
+    let landed = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 2, maxLength: 10 }), async (steps) => {
+        using played = new Played();
+        for (const one of [...steps, { do: "all" as const }]) {
+          if (one.do === "lines" || one.do === "odd") played.print(one.bytes);
+          else if (one.do === "cut") played.print(one.bytes.subarray(0, -one.cut));
+          else if (one.do === "resize") played.resize(one);
+          else if (one.do === "catch up") played.advance({});
+          else if (one.do === "aside") {
+            const { data } = played.live.rest().snapshot("vt", SCROLLBACK);
+            const { offset, size } = played.live.emulator;
+            const emulator = new Emulator(size, 0);
+            emulator.write(Buffer.from(data));
+            emulator.skipTo(offset);
+            played.live = new LivePicture(emulator, played.directory);
+          } else {
+            const scrollback = one.do === "all" ? SCROLLBACK : 0;
+            const { slices } = played;
+            played.advance({ draw: { format: "vt", scrollback } });
+            landed += played.slices - slices;
+            await played.compare(scrollback);
+          }
+        }
+      }),
+      { numRuns: counts(40, 3_000) },
+    );
+    expect(landed).toBeGreaterThan(0);
+  }, 1_200_000);
+
+  it("draws a small part of a flood", () => {
+    using played = new Played();
+    const block = Buffer.from(Array.from({ length: 1000 }, (_, i) => `\u001b[32mline ${i}\u001b[0m of a long build that says much\r\n`).join(""));
+    for (let i = 0; i < 400; i++) played.print(block);
+    const from = performance.now();
+    played.advance({});
+    const lookedMs = performance.now() - from;
+    played.advance({ draw: { format: "vt", scrollback: 0 } });
+    expect(played.live.emulator.offset).toBe(played.bytes.length);
+    // What is left to draw after landing; the emulator alone would need a second and more for all of it.
+    expect(played.live.wants).toBeGreaterThan(played.bytes.length - 1_000_000);
+    expect(lookedMs).toBeLessThan(1_000);
+  });
+});
