@@ -6,11 +6,12 @@ import { Cursor } from "./cursor.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Attach } from "./rights.ts";
 import { signalNamed } from "./signals.ts";
-import type { Screens } from "../screen/screens.ts";
+import type { Picture, Screens } from "../screen/screens.ts";
+import { Present } from "./present.ts";
 import { sendSnapshot } from "./screen-view.ts";
 
-/** A `latest` viewer that is more behind than this gets the present instead of the past. */
-const BEHIND = 1024 * 1024;
+/** A first picture that takes longer than this may be an older one, milliseconds; newer ones follow. */
+const FIRST_WITHIN_MS = 40;
 /** A resume across a gap of more than this gets a snapshot. */
 const RESUME_GAP = 1024 * 1024;
 /** Bytes a lossless viewer may have unacknowledged. */
@@ -36,6 +37,7 @@ export class Viewer {
   size: Size | undefined;
   readonly #deps: ViewerDeps;
   readonly #cursor: Cursor;
+  readonly #present: Present;
   #acked: number;
   #drawing = false;
   #closed = false;
@@ -52,6 +54,12 @@ export class Viewer {
     const from = want.from;
     const goesOn = from !== undefined && from >= start && from <= end && (want.mode === "lossless" || end - from <= RESUME_GAP);
     this.#acked = goesOn ? from : end;
+    this.#present = new Present({
+      output: session.output,
+      offset: () => this.#cursor.offset,
+      draw: (withScrollback) => this.#skip(withScrollback),
+      goOn: () => this.#cursor.pump(),
+    });
     this.#cursor = new Cursor({
       output: session.output,
       outbox,
@@ -59,7 +67,7 @@ export class Viewer {
       mayGo: () => !this.#drawing && (want.mode === "latest" || this.#cursor.offset - this.#acked < CREDIT),
       onGap: (gap) => deps.say({ type: "gap", ...gap }),
       onEnd: () => this.#atEnd(),
-      beforeSend: () => want.mode === "lossless" || !this.#skipAhead(),
+      beforeSend: () => want.mode === "lossless" || !this.#present.takesOver(),
     });
     outbox.onRoom(() => this.#cursor.pump());
     session.joined(this);
@@ -69,7 +77,7 @@ export class Viewer {
     session.onSize(this.#tellSize);
     this.#tellSize();
     if (goesOn) this.#cursor.pump();
-    else void this.#snapshot(want.scrollback ?? SCROLLBACK, "screen+scrollback", from !== undefined && from < end ? { from, reason: from < start ? "rotated" : "skipped" } : undefined);
+    else void this.#snapshot(this.#scrollback, "screen+scrollback", from !== undefined && from < end ? { from, reason: from < start ? "rotated" : "skipped" } : undefined);
   }
 
   message(message: ClientMessage): void {
@@ -127,6 +135,7 @@ export class Viewer {
   close(): void {
     this.#closed = true;
     const { session } = this.#deps.attach;
+    this.#present[Symbol.dispose]();
     this.#cursor.close();
     this.#deps.outbox.close();
     session.offSize(this.#tellSize);
@@ -165,22 +174,22 @@ export class Viewer {
     this.#deps.say({ type: "size", ...session.size, mine });
   };
 
-  /** @returns whether the past is left out: the present is being drawn instead */
-  #skipAhead(): boolean {
-    const { output } = this.#deps.attach.session;
-    if (output.end - this.#cursor.offset <= BEHIND) return false;
-    const from = this.#cursor.offset;
-    void this.#snapshot(0, "screen", { from, reason: "skipped" });
-    return true;
+  get #scrollback(): number {
+    return this.#deps.want.scrollback ?? SCROLLBACK;
+  }
+
+  #skip(withScrollback: boolean): void {
+    if (this.#closed || !this.#deps.outbox.hasRoom) return;
+    void this.#snapshot(withScrollback ? this.#scrollback : 0, "screen", { from: this.#cursor.offset, reason: "skipped" });
   }
 
   /** @param gap the output from here to the picture will not come */
   async #snapshot(scrollback: number, replaces: "screen" | "screen+scrollback", gap?: { from: number; reason: "skipped" | "rotated" }): Promise<void> {
     if (this.#drawing) return;
     this.#drawing = true;
-    const { attach, outbox, screens, say, fail } = this.#deps;
+    const { outbox, say, fail } = this.#deps;
     try {
-      const picture = await screens.draw(attach.session, "vt", scrollback);
+      const picture = await this.#picture(scrollback, gap?.from ?? 0);
       if (this.#closed) return;
       if (gap !== undefined && picture.offset > gap.from) say({ type: "gap", ...gap, to: picture.offset });
       await sendSnapshot(picture, { format: "vt", replaces }, outbox, say);
@@ -192,6 +201,14 @@ export class Viewer {
       this.#drawing = false;
     }
     if (!this.#closed) this.#cursor.pump();
+  }
+
+  /** @param from no picture of what was before it */
+  async #picture(scrollback: number, from: number): Promise<Picture> {
+    const { attach, screens, want } = this.#deps;
+    if (want.mode === "lossless") return screens.draw(attach.session, "vt", scrollback);
+    const picture = await (scrollback === 0 ? screens.present(attach.session) : screens.draw(attach.session, "vt", scrollback, FIRST_WITHIN_MS));
+    return picture.offset >= from ? picture : screens.draw(attach.session, "vt", scrollback);
   }
 
   #atEnd(): void {

@@ -1,6 +1,7 @@
 // What a session printed: the newest bytes in memory, the rest in its log, one offset for both (D1). Viewers are cursors
 // into it and own no queue; how many there are and how slow they are costs the session nothing (D4).
 import type { LogPart, SegmentLog } from "../log/segment-log.ts";
+import { FloodMeter } from "./flood-meter.ts";
 
 /** Newest bytes kept in memory for viewers that keep up. */
 const RING_BYTES = 2 * 1024 * 1024;
@@ -16,6 +17,7 @@ interface Chunk {
 
 export class OutputStore {
   readonly log: SegmentLog;
+  readonly #flood = new FloodMeter();
   readonly #chunks: Chunk[] = [];
   /** Index of the first live chunk: shifting an array for each is what would cost. */
   #first = 0;
@@ -42,6 +44,11 @@ export class OutputStore {
     return this.#ended;
   }
 
+  /** More is printed than anybody reads along with. */
+  get isFlood(): boolean {
+    return this.#flood.isFlood(performance.now());
+  }
+
   finish(): void {
     this.#ended = true;
     for (const listener of this.#listeners) listener();
@@ -50,6 +57,7 @@ export class OutputStore {
   append(bytes: Buffer): void {
     this.#chunks.push({ offset: this.log.end, bytes });
     this.#held += bytes.length;
+    this.#flood.printed(bytes.length, performance.now());
     this.log.append(bytes);
     this.#trim();
     for (const listener of this.#listeners) listener();

@@ -20,6 +20,7 @@ class Played implements Disposable {
   live = new LivePicture(new Emulator(SIZE, 0), this.directory);
   bytes = Buffer.alloc(0);
   slices = 0;
+  wasAside = false;
 
   print(bytes: Buffer): void {
     appendFileSync(join(this.directory, fileName(0)), bytes);
@@ -40,13 +41,15 @@ class Played implements Disposable {
     const { emulator } = this.live;
     const reference = terminalOf(SIZE.cols, SIZE.rows);
     for (const [index, { offset, size }] of this.sizes.entries()) {
-      if (offset > emulator.offset) break;
+      if (offset > emulator.wants) break;
       reference.resize(size.cols, size.rows);
-      await write(reference, this.bytes.subarray(offset, Math.min(emulator.offset, this.sizes[index + 1]?.offset ?? emulator.offset)));
+      await write(reference, this.bytes.subarray(offset, Math.max(offset, Math.min(emulator.offset, this.sizes[index + 1]?.offset ?? emulator.offset))));
     }
     const copy = terminalOf(emulator.size.cols, emulator.size.rows);
     await write(copy, emulator.snapshot("vt", lines).data);
-    expect(seen(copy, lines)).toEqual(seen(reference, lines));
+    // A cursor saved far above the screen is put aside as one in its first row: a smaller screen can tell them apart.
+    const what = (terminal: Terminal) => ({ ...seen(terminal, lines), ...(this.wasAside ? { saved: [] } : {}) });
+    expect(what(copy)).toEqual(what(reference));
     reference.dispose();
     copy.dispose();
   }
@@ -57,22 +60,23 @@ class Played implements Disposable {
   }
 }
 
-/** Of a screen without its scrollback nobody can tell whether the first row goes on from the one above. */
+/** Of the uppermost row nobody can tell whether it goes on from one above. */
 function seen(terminal: Terminal, lines: number) {
   const whole = picture(terminal, lines);
-  return lines > 0 ? whole : { ...whole, normal: whole.normal.with(-1, whole.normal.at(-1)?.slice(1) ?? "") };
+  return { ...whole, normal: whole.normal.with(-1, whole.normal.at(-1)?.slice(1) ?? "") };
 }
 
-const word = fc.constantFrom("a", "build ok", "世界", "e\u0301", "\t", "x\b", "12%\r34%", "\u001b[1m", "\u001b[32mok\u001b[39m", "\u001b[0;44m", "\u001b[m", "\u001b[38;5;9m", "\u001b[4:3m", "\u001b[K", "\u001b[2Kagain", "\u001b[10G", "\u001b[3P", "y".repeat(55));
+const word = fc.constantFrom("a", "build ok", "─é", "e\u0301", "\t", "x\b", "12%\r34%", "\u001b[1m", "\u001b[32mok\u001b[39m", "\u001b[0;44m", "\u001b[m", "\u001b[38;5;9m", "\u001b[4:3m", "\u001b[K", "\u001b[2Kagain", "\u001b[10G", "\u001b[3P", "y".repeat(55));
 const line = fc.array(word, { maxLength: 3 }).map((words) => words.join(""));
 const end = fc.constantFrom("\r\n", "\r\n", "\r\n", "\n", "\r\n\r\n");
 const odd = fc.constantFrom("\u001b[2J", "\u001b[5;5H", "\u001b[3A", "\u001b]0;title\u0007", "\u001b[2;6r", "\u001b[r", "\u001b[?1049h", "\u001b[?1049l", "\u001b7", "\u001b8", "\u001bM", "\u000e", "\u000f", "\u001b(0", "\u001b(B", "\u001b[4h", "\u001b[4l", "\u0085", "\u001b[?6h", "\u001b[?6l", "\u001b[3L", "\u001b[?45h", "\u001b[?45l");
 /** Many lines of a few kinds: repeated, because what counts begins after thousands. */
-const lines = fc.tuple(fc.array(fc.tuple(line, end), { minLength: 1, maxLength: 12 }), fc.integer({ min: 1, max: 14_000 })).map(([kinds, count]) => Buffer.from(Array.from({ length: count }, (_, i) => `${i} ${kinds[i % kinds.length]?.join("") ?? ""}`).join("")));
+const lines = { kinds: fc.array(fc.tuple(line, end).map((parts) => parts.join("")), { minLength: 1, maxLength: 12 }), count: fc.integer({ min: 1, max: 14_000 }) };
+const bytesOf = ({ kinds, count }: { kinds: string[]; count: number }) => Buffer.from(Array.from({ length: count }, (_, i) => `${i} ${kinds[i % kinds.length]}`).join(""));
 const step = fc.oneof(
-  { weight: 5, arbitrary: fc.record({ do: fc.constant("lines" as const), bytes: lines }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant("odd" as const), bytes: fc.array(odd, { minLength: 1, maxLength: 3 }).map((all) => Buffer.from(all.join(""))) }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant("cut" as const), bytes: lines, cut: fc.integer({ min: 1, max: 12 }) }) },
+  { weight: 5, arbitrary: fc.record({ do: fc.constant("lines" as const), cut: fc.constant(0), ...lines }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant("odd" as const), text: fc.array(odd, { minLength: 1, maxLength: 3 }).map((all) => all.join("")) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant("lines" as const), cut: fc.integer({ min: 1, max: 12 }), ...lines }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("resize" as const), cols: fc.integer({ min: 5, max: 60 }), rows: fc.integer({ min: 2, max: 20 }) }) },
   { weight: 3, arbitrary: fc.constant({ do: "catch up" as const }) },
   { weight: 3, arbitrary: fc.constant({ do: "screen" as const }) },
@@ -87,8 +91,8 @@ describe("a picture that looks at lines without drawing them", () => {
       fc.asyncProperty(fc.array(step, { minLength: 2, maxLength: 10 }), async (steps) => {
         using played = new Played();
         for (const one of [...steps, { do: "all" as const }]) {
-          if (one.do === "lines" || one.do === "odd") played.print(one.bytes);
-          else if (one.do === "cut") played.print(one.bytes.subarray(0, -one.cut));
+          if (one.do === "lines") played.print(bytesOf(one).subarray(0, one.cut === 0 ? undefined : -one.cut));
+          else if (one.do === "odd") played.print(Buffer.from(one.text));
           else if (one.do === "resize") played.resize(one);
           else if (one.do === "catch up") played.advance({});
           else if (one.do === "aside") {
@@ -98,6 +102,7 @@ describe("a picture that looks at lines without drawing them", () => {
             emulator.write(Buffer.from(data));
             emulator.skipTo(offset);
             played.live = new LivePicture(emulator, played.directory);
+            played.wasAside = true;
           } else {
             const scrollback = one.do === "all" ? SCROLLBACK : 0;
             const { slices } = played;

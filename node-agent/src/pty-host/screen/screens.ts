@@ -13,6 +13,9 @@ const CATCH_UP_UNLOGGED = 256 * 1024;
 /** The log waits this long for the picture before it lets a segment go, bytes. */
 const MAX_BEHIND = 1024 * 1024 * 1024;
 
+/** A picture of the present may be so old when it is asked for, milliseconds. */
+const SHARED_MS = 50;
+
 export interface Drawable {
   readonly key: string;
   readonly output: OutputStore;
@@ -31,6 +34,7 @@ interface Progress {
   /** First byte that the picture may still want. */
   wants: number;
   busy: number;
+  present?: { readonly at: number; readonly picture: Promise<Picture> };
 }
 
 export class Screens implements AsyncDisposable {
@@ -53,6 +57,19 @@ export class Screens implements AsyncDisposable {
     const { offset, picture } = await this.#ask(session, { draw: { format, scrollback, ...(withinMs === undefined ? {} : { withinMs }) } });
     if (picture === undefined) throw new FleetError("internal", "the screen worker drew nothing");
     return { offset, ...picture };
+  }
+
+  /** The screen as it was at most `SHARED_MS` ago, drawn once for all who ask in that time. */
+  present(session: Drawable): Promise<Picture> {
+    const progress = this.#progressOf(session);
+    const now = performance.now();
+    if (progress.present === undefined || now - progress.present.at > SHARED_MS) {
+      const picture = this.draw(session, "vt", 0, SHARED_MS);
+      progress.present = { at: now, picture };
+      // Not kept longer than it is of use.
+      setTimeout(() => progress.present?.picture === picture && delete progress.present, SHARED_MS).unref();
+    }
+    return progress.present.picture;
   }
 
   /** The session has printed: catches its picture up when it is far behind. */
@@ -111,7 +128,7 @@ export class Screens implements AsyncDisposable {
   #progressOf({ key, lifeStart }: Drawable): Progress {
     const known = this.#progress.get(key);
     if (known !== undefined) return known;
-    const fresh = { reached: lifeStart, wants: lifeStart, busy: 0 };
+    const fresh: Progress = { reached: lifeStart, wants: lifeStart, busy: 0 };
     this.#progress.set(key, fresh);
     return fresh;
   }

@@ -1,0 +1,59 @@
+// When a `latest` viewer gets pictures of the present instead of output (D4): while it is behind, and while the program
+// prints more than anybody reads along with. Nobody misses a picture by that, and what ten viewers take from the program
+// is ten pictures a second in place of ten times its output.
+import type { OutputStore } from "../output/output-store.ts";
+
+/** More than this between the viewer and the present is behind, bytes. */
+const BEHIND = 1024 * 1024;
+/** Time between pictures, milliseconds. All viewers get theirs at the same moments, so that one picture serves them all. */
+const PACE_MS = 100;
+
+export interface PresentDeps {
+  readonly output: OutputStore;
+  /** Where the viewer is. */
+  readonly offset: () => number;
+  /** Draws the present for it; with what scrolled by, once it is over. */
+  readonly draw: (withScrollback: boolean) => void;
+  /** Goes on sending. */
+  readonly goOn: () => void;
+}
+
+export class Present implements Disposable {
+  readonly #deps: PresentDeps;
+  #timer: NodeJS.Timeout | undefined;
+  /** Output was left out since the last picture with scrollback. */
+  #missing = false;
+
+  constructor(deps: PresentDeps) {
+    this.#deps = deps;
+  }
+
+  /** Before output is sent. @returns whether a picture comes instead */
+  takesOver(): boolean {
+    if (this.#timer !== undefined) return true;
+    if (this.#isTooMuch()) {
+      this.#missing = true;
+      this.#timer = setTimeout(() => this.#tick(), PACE_MS - (performance.now() % PACE_MS));
+      return true;
+    }
+    if (!this.#missing) return false;
+    this.#missing = false;
+    this.#deps.draw(true);
+    return true;
+  }
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#timer);
+  }
+
+  #tick(): void {
+    this.#timer = undefined;
+    if (this.#isTooMuch()) this.#deps.draw(false);
+    else this.#deps.goOn();
+  }
+
+  #isTooMuch(): boolean {
+    const { output, offset } = this.#deps;
+    return (output.isFlood && !output.ended) || output.end - offset() > BEHIND;
+  }
+}
