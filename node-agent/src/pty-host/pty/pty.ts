@@ -2,6 +2,7 @@
 // master was drained; only then is the exit announced (D5).
 import { closeSync, constants, openSync, readSync } from "node:fs";
 import { constants as os } from "node:os";
+import type { OnReadOpts } from "node:net";
 import { ReadStream } from "node:tty";
 import { FleetError } from "@fleetwire/shared/errors";
 import type { SessionExit, Size } from "@fleetwire/shared/control";
@@ -23,7 +24,8 @@ export interface PtyListener {
   drain(): void;
 }
 
-const READ_SIZE = 64 * 1024;
+/** All terminals are read into this one, one at a time, and copied from it: a buffer each would be most of what a session costs. */
+const READ_BUFFER = Buffer.allocUnsafeSlow(64 * 1024);
 /** The kernel hands out at most about 4 KiB a read. So much at once means that more waits, and waking everybody for each piece is what costs. */
 const FULL_READ = 4095;
 /** Processes that left the session may still print after its end: they are heard for so many more bytes. */
@@ -58,9 +60,10 @@ export class Pty {
     this.#fd = forked.fd;
     this.#slave = openSlave(forked.pty);
     this.input = new InputWriter(forked.fd, () => listener.drain());
-    this.#stream = new ReadStream(forked.fd);
-    this.#stream.on("data", (bytes: Buffer) => listener.output(bytes.length < FULL_READ ? bytes : this.#gather(bytes)));
+    const onread: OnReadOpts = { buffer: READ_BUFFER, callback: (length) => this.#read(length) };
+    this.#stream = new ReadStream(forked.fd, { onread } as ConstructorParameters<typeof ReadStream>[1]);
     this.#stream.on("error", () => {});
+    this.#stream.resume();
   }
 
   resize(size: Size): void {
@@ -75,20 +78,16 @@ export class Pty {
     else this.#stream.resume();
   }
 
-  /** What came with what can be read without waiting. */
-  #gather(bytes: Buffer): Buffer {
-    const all = Buffer.allocUnsafe(READ_SIZE);
-    let length = bytes.copy(all);
+  /** What came, with what can be read without waiting. */
+  #read(first: number): boolean {
+    let length = first;
     try {
-      while (length < READ_SIZE) {
-        const read = readSync(this.#fd, all, length, READ_SIZE - length, null);
-        if (read === 0) break;
-        length += read;
-      }
+      for (let read = first; read >= FULL_READ && length < READ_BUFFER.length; length += read) read = readSync(this.#fd, READ_BUFFER, length, READ_BUFFER.length - length, null);
     } catch {
       // EAGAIN: that was all. EIO: the stream will find that out, too.
     }
-    return length * 2 > READ_SIZE ? all.subarray(0, length) : Buffer.from(all.subarray(0, length));
+    this.#listener.output(Buffer.from(READ_BUFFER.subarray(0, length)));
+    return true;
   }
 
   #reaped(code: number, signal: number): void {
@@ -100,20 +99,18 @@ export class Pty {
     this.#listener.exit(signal === 0 ? { code } : { signal: SIGNAL_NAMES.get(signal) ?? `SIG${signal}` });
   }
 
-  /** Everything that the kernel still has, and what a paused stream had read already. */
+  /** Everything that the kernel still has. */
   #drain(): void {
-    for (let held = this.#stream.read() as Buffer | null; held !== null; held = this.#stream.read() as Buffer | null) this.#listener.output(held);
-    const buffer = Buffer.allocUnsafe(READ_SIZE);
     for (let total = 0; total < LAST_WORDS; ) {
       let read;
       try {
-        read = readSync(this.#fd, buffer, 0, READ_SIZE, null);
+        read = readSync(this.#fd, READ_BUFFER, 0, READ_BUFFER.length, null);
       } catch {
         return; // EAGAIN: nothing more. EIO: nothing more for ever.
       }
       if (read === 0) return;
       total += read;
-      this.#listener.output(Buffer.from(buffer.subarray(0, read)));
+      this.#listener.output(Buffer.from(READ_BUFFER.subarray(0, read)));
     }
   }
 }

@@ -126,6 +126,7 @@ export class LineRun {
 
   #setPen(bytes: Uint8Array, from: number, end: number): void {
     const sequence = latin1(bytes, from, end);
+    // eslint-disable-next-line no-control-regex -- sequences begin with ESC
     if (/^\u001b\[0*[;m]/.test(sequence)) {
       this.#pen = [];
       this.#penLength = 0;
