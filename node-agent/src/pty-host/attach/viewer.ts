@@ -3,6 +3,7 @@ import { FleetError } from "@fleetwire/shared/errors";
 import { type ClientMessage, type HostMessage, type Want } from "@fleetwire/shared/wire";
 import type { Size } from "@fleetwire/shared/control";
 import { Cursor } from "./cursor.ts";
+import { InputAcks } from "./input-acks.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Attach } from "./rights.ts";
 import { signalNamed } from "./signals.ts";
@@ -38,6 +39,7 @@ export class Viewer {
   readonly #deps: ViewerDeps;
   readonly #cursor: Cursor;
   readonly #present: Present;
+  readonly #acks: InputAcks;
   #acked: number;
   #drawing = false;
   #closed = false;
@@ -54,6 +56,7 @@ export class Viewer {
     const from = want.from;
     const goesOn = from !== undefined && from >= start && from <= end && (want.mode === "lossless" || end - from <= RESUME_GAP);
     this.#acked = goesOn ? from : end;
+    this.#acks = new InputAcks(attach.inputOffset, (offset) => deps.say({ type: "input-ack", offset }));
     this.#present = new Present({
       output: session.output,
       offset: () => this.#cursor.offset,
@@ -129,13 +132,14 @@ export class Viewer {
       this.#takeSize(false);
       if (!attach.session.write(Buffer.from(fresh))) return void this.#waitForProgram();
     }
-    if (!this.#waiting) this.#deps.say({ type: "input-ack", offset: attach.inputOffset });
+    if (!this.#waiting) this.#acks.took(attach.inputOffset);
   }
 
   close(): void {
     this.#closed = true;
     const { session } = this.#deps.attach;
     this.#present[Symbol.dispose]();
+    this.#acks[Symbol.dispose]();
     this.#cursor.close();
     this.#deps.outbox.close();
     session.offSize(this.#tellSize);
@@ -148,10 +152,10 @@ export class Viewer {
   async #waitForProgram(): Promise<void> {
     if (this.#waiting) return;
     this.#waiting = true;
-    const { attach, say } = this.#deps;
+    const { attach } = this.#deps;
     await attach.session.inputDrained();
     this.#waiting = false;
-    if (!this.#closed) say({ type: "input-ack", offset: attach.inputOffset });
+    if (!this.#closed) this.#acks.took(attach.inputOffset);
   }
 
   #mustType(): void {
