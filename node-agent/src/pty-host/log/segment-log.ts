@@ -10,6 +10,8 @@ const RETRY_MS = 1_000;
 /** More than this waiting is load, bytes. */
 const BUSY = 64 * 1024;
 const LOOK_MS = 200;
+/** A little output waits so long for more before it is written, milliseconds. */
+const GATHER_MS = 40;
 
 interface Segment {
   readonly start: number;
@@ -34,6 +36,7 @@ export class SegmentLog {
   #queueStart: number;
   #end: number;
   #writing: Promise<void> | undefined;
+  #gathering: NodeJS.Timeout | undefined;
   #failedAt = 0;
   #failure: string | undefined;
   #onChange: (() => void) | undefined;
@@ -100,10 +103,14 @@ export class SegmentLog {
   append(bytes: Buffer): void {
     this.#queue.push(bytes);
     this.#end += bytes.length;
-    this.#run();
+    // A write for each key would be in the way of its echo.
+    if (this.waiting >= BUSY) this.#run();
+    else this.#gathering ??= setTimeout(() => this.#run(), GATHER_MS);
   }
 
   #run(): void {
+    clearTimeout(this.#gathering);
+    this.#gathering = undefined;
     this.#writing ??= this.#write().finally(() => {
       this.#writing = undefined;
       if (this.#queue.length > 0) this.#run();
@@ -112,6 +119,7 @@ export class SegmentLog {
 
   /** Everything given so far is in a file or given up. */
   async flush(): Promise<void> {
+    if (this.#gathering !== undefined) this.#run();
     while (this.#writing !== undefined) await this.#writing;
   }
 
