@@ -15,6 +15,9 @@ import { Viewer } from "./viewer.ts";
 /** A client that hasn't proved itself may send so much at once. */
 const FIRST_MESSAGE = 4 * 1024;
 
+/** On their way to a `latest` viewer at most, bytes: what it hasn't read yet is what it will see first when it reads again. */
+const LATEST_WINDOW = 512 * 1024;
+
 export interface ConnectionDeps {
   readonly rights: Rights;
   readonly screens: Screens;
@@ -121,7 +124,7 @@ export class Connection {
 
   #open(want: Want, { attach }: Right): View {
     const { rights, screens } = this.#deps;
-    const outbox = new Outbox(this.#socket);
+    const outbox = new Outbox(this.#socket, want.kind === "attach" && want.mode === "latest" ? LATEST_WINDOW : undefined);
     const done = () => this.close(CLOSE.done);
     const fail = (error: unknown) => this.#refuse(error);
     switch (want.kind) {

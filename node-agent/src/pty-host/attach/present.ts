@@ -12,8 +12,8 @@ export interface PresentDeps {
   readonly output: OutputStore;
   /** Where the viewer is. */
   readonly offset: () => number;
-  /** Draws the present for it; with what scrolled by, once it is over. */
-  readonly draw: (withScrollback: boolean) => void;
+  /** Draws the present for it; with what scrolled by, once it is over. Resolves when the viewer has it. */
+  readonly draw: (withScrollback: boolean) => Promise<void>;
   /** Goes on sending. */
   readonly goOn: () => void;
 }
@@ -23,6 +23,7 @@ export class Present implements Disposable {
   #timer: NodeJS.Timeout | undefined;
   /** Output was left out since the last picture with scrollback. */
   #missing = false;
+  #drawing = false;
 
   constructor(deps: PresentDeps) {
     this.#deps = deps;
@@ -30,7 +31,7 @@ export class Present implements Disposable {
 
   /** Before output is sent. @returns whether a picture comes instead */
   takesOver(): boolean {
-    if (this.#timer !== undefined) return true;
+    if (this.#timer !== undefined || this.#drawing) return true;
     if (this.#isTooMuch()) {
       this.#missing = true;
       this.#timer = setTimeout(() => this.#tick(), PACE_MS - (performance.now() % PACE_MS));
@@ -38,7 +39,7 @@ export class Present implements Disposable {
     }
     if (!this.#missing) return false;
     this.#missing = false;
-    this.#deps.draw(true);
+    void this.#draw(true);
     return true;
   }
 
@@ -48,8 +49,16 @@ export class Present implements Disposable {
 
   #tick(): void {
     this.#timer = undefined;
-    if (this.#isTooMuch()) this.#deps.draw(false);
+    if (this.#isTooMuch()) void this.#draw(false);
     else this.#deps.goOn();
+  }
+
+  /** One at a time: whoever can't take them as fast gets fewer, not later ones. */
+  async #draw(withScrollback: boolean): Promise<void> {
+    this.#drawing = true;
+    await this.#deps.draw(withScrollback);
+    this.#drawing = false;
+    this.#deps.goOn();
   }
 
   #isTooMuch(): boolean {

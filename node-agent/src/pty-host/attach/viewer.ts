@@ -182,9 +182,9 @@ export class Viewer {
     return this.#deps.want.scrollback ?? SCROLLBACK;
   }
 
-  #skip(withScrollback: boolean): void {
-    if (this.#closed || !this.#deps.outbox.hasRoom) return;
-    void this.#snapshot(withScrollback ? this.#scrollback : 0, "screen", { from: this.#cursor.offset, reason: "skipped" });
+  async #skip(withScrollback: boolean): Promise<void> {
+    await this.#snapshot(withScrollback ? this.#scrollback : 0, "screen", { from: this.#cursor.offset, reason: "skipped" });
+    if (!this.#closed) await new Promise<void>((resolve) => this.#deps.outbox.onArrival(resolve));
   }
 
   /** @param gap the output from here to the picture will not come */

@@ -1,0 +1,122 @@
+// The host's line to fleet-spawn (fleet-spawn.c), which starts the programs of its sessions and says how they end.
+import { spawn, type ChildProcess } from "node:child_process";
+import { existsSync } from "node:fs";
+import { getSystemErrorName } from "node:util";
+
+export interface ProgramToStart {
+  /** Path of the terminal it gets. */
+  readonly terminal: string;
+  readonly cwd: string;
+  /** The `cgroup.procs` file of its control group. */
+  readonly group?: string;
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** @param signal 0: it exited with `code` */
+export type OnEnd = (code: number, signal: number) => void;
+
+interface Starting {
+  readonly resolve: (pid: number) => void;
+  readonly reject: (error: Error) => void;
+  readonly onEnd: OnEnd;
+}
+
+export class Spawner implements Disposable {
+  readonly #path: string;
+  #child: ChildProcess | undefined;
+  #last = 0;
+  #line = "";
+  readonly #starting = new Map<number, Starting>();
+  readonly #running = new Map<number, OnEnd>();
+  readonly #onLost: (pids: number[]) => void;
+
+  /**
+   * Started with the first program.
+   * @param path of the built fleet-spawn
+   * @param onLost it died, and nobody hears how these end
+   */
+  constructor(path: string, onLost: (pids: number[]) => void) {
+    this.#path = path;
+    this.#onLost = onLost;
+  }
+
+  /** @returns undefined where it wasn't built: without a compiler, or not on Linux */
+  static at(path: string, onLost: (pids: number[]) => void): Spawner | undefined {
+    return process.platform === "linux" && existsSync(path) ? new Spawner(path, onLost) : undefined;
+  }
+
+  /** @returns its process id @throws Error when there can be no more processes */
+  start({ terminal, cwd, group = "", argv, env }: ProgramToStart, onEnd: OnEnd): Promise<number> {
+    const number = ++this.#last;
+    const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
+    const texts = [String(number), terminal, cwd, group, String(argv.length), ...argv, ...variables];
+    const body = Buffer.from(`${texts.join("\0")}\0`);
+    const request = Buffer.alloc(4 + body.length);
+    request.writeUInt32LE(body.length);
+    body.copy(request, 4);
+    return new Promise((resolve, reject) => {
+      this.#starting.set(number, { resolve, reject, onEnd });
+      this.#line_().stdin?.write(request);
+    });
+  }
+
+  [Symbol.dispose](): void {
+    const child = this.#child;
+    this.#child = undefined;
+    child?.stdin?.end();
+  }
+
+  #line_(): ChildProcess {
+    if (this.#child !== undefined) return this.#child;
+    const child = spawn(this.#path, [], { stdio: ["pipe", "pipe", "inherit"], cwd: "/", env: {} });
+    for (const part of [child, child.stdin, child.stdout] as { unref(): void }[]) part.unref();
+    child.stdout?.setEncoding("utf8").on("data", (text: string) => this.#heard(text));
+    child.stdin?.on("error", () => {});
+    child.once("error", (error) => this.#died(child, error)).once("exit", () => this.#died(child, new Error("fleet-spawn ended")));
+    this.#child = child;
+    return child;
+  }
+
+  #heard(text: string): void {
+    const lines = (this.#line + text).split("\n");
+    this.#line = lines.pop() ?? "";
+    for (const line of lines) {
+      const [what, ...numbers] = line.split(" ");
+      const [first = 0, second = 0, third = 0] = numbers.map(Number);
+      if (what === "started") this.#started(first, second);
+      else if (what === "failed") this.#take(first)?.reject(new Error(getSystemErrorName(-second)));
+      else if (what === "ended") this.#ended(first, second, third);
+    }
+  }
+
+  #started(number: number, pid: number): void {
+    const starting = this.#take(number);
+    if (starting === undefined) return;
+    this.#running.set(pid, starting.onEnd);
+    starting.resolve(pid);
+  }
+
+  #ended(pid: number, code: number, signal: number): void {
+    const onEnd = this.#running.get(pid);
+    this.#running.delete(pid);
+    onEnd?.(code, signal);
+  }
+
+  #take(number: number): Starting | undefined {
+    const starting = this.#starting.get(number);
+    this.#starting.delete(number);
+    return starting;
+  }
+
+  #died(child: ChildProcess, error: Error): void {
+    if (this.#child !== child) return;
+    this.#child = undefined;
+    this.#line = "";
+    for (const { reject } of this.#starting.values()) reject(error);
+    this.#starting.clear();
+    const pids = [...this.#running.keys()];
+    this.#running.clear();
+    if (pids.length > 0) this.#onLost(pids);
+  }
+}
