@@ -105,6 +105,40 @@ describe("a viewer that is behind (D4)", () => {
     expect(stalled.faults).toEqual([]);
   }, 90_000);
 
+  it("latest: while a program floods, those who keep up get pictures of it too, and with the last one what scrolled by", async () => {
+    await using host = await TestHost.start();
+    const session = await host.spawn(FLOOD);
+    const watching = await Promise.all([1, 2, 3].map(() => host.attach(session, { mode: "latest", scrollback: 300 })));
+    await waitFor("the last line", () => watching.every((client) => Buffer.concat([...client.snapshotBytes, client.bytes]).includes("LAST-LINE")), 40_000);
+    for (const client of watching) {
+      const pictures = client.messages.flatMap((message) => (message.type === "snapshot" ? [message] : []));
+      const left = client.messages.reduce((sum, message) => sum + (message.type === "gap" ? message.to - message.from : 0), 0);
+      expect(left).toBeGreaterThan(20_000_000);
+      // The first, some during the flood, and one for its end.
+      expect(pictures.length).toBeGreaterThan(2);
+      expect(pictures.slice(1).every(({ replaces }) => replaces === "screen")).toBe(true);
+      // One long line, which is 300 rows of scrollback.
+      expect(Buffer.concat(client.snapshotBytes).length).toBeGreaterThan(300 * 80);
+      expect(client.faults).toEqual([]);
+    }
+  }, 90_000);
+
+  it("latest: who reads again after a while sees the present before long: little is on its way", async () => {
+    await using host = await TestHost.start();
+    const session = await host.spawn("stty -echo; n=0; while :; do n=$((n+1)); echo line $n; done");
+    const stalled = await host.attach(session, { mode: "latest" });
+    await stalled.snapshot();
+    stalled.socket.pause();
+    const { offset } = await host.get(session);
+    await waitFor("more than may be on its way", async () => (await host.get(session)).offset > offset + 3_000_000, 60_000);
+    const { length } = stalled.messages;
+    stalled.socket.resume();
+    await waitFor("the gap", () => stalled.messages.slice(length).some(({ type }) => type === "gap"), 20_000);
+    const gap = stalled.messages.find((message) => message.type === "gap");
+    expect(gap?.type === "gap" && gap.from).toBeLessThan(offset + 1_200_000);
+    expect(stalled.faults).toEqual([]);
+  }, 90_000);
+
   it("lossless: every byte, however late", async () => {
     await using host = await TestHost.start();
     const session = await host.spawn(FLOOD);
