@@ -92,6 +92,7 @@ async function show(terminal: OuterTerminal, stream: TerminalStream, notice: Los
           seen.skipped += event.to - event.from;
           break;
         case "size":
+        case "timing":
         case "end":
       }
     }

@@ -11,6 +11,15 @@ const SignalName = z.string().check(z.regex(/^[A-Z0-9+]{2,10}$/));
 export const LogStart = z.union([z.object({ offset: Offset }), z.object({ tailLines: z.int().check(z.gte(0)) }), z.object({ sinceMs: z.number() }), z.object({ beginning: z.literal(true) })]);
 export type LogStart = z.infer<typeof LogStart>;
 
+const Ms = z.int().check(z.gte(0));
+
+/**
+ * What is at the offset was printed at this time (milliseconds since 1970), and what follows up to the next mark not before
+ * it; with four numbers: and from there on the terminal had so many columns and rows.
+ */
+export const TimeMark = z.union([z.tuple([Offset, Ms]), z.tuple([Offset, Ms, Size.shape.cols, Size.shape.rows])]);
+export type TimeMark = z.infer<typeof TimeMark>;
+
 /** What a connection is for. */
 export const Want = z.union([
   z.object({
@@ -23,7 +32,13 @@ export const Want = z.union([
     /** Lines of scrollback in the first snapshot. */
     scrollback: z.optional(z.int().check(z.gte(0), z.lte(100_000))),
   }),
-  z.object({ kind: z.literal("log"), start: LogStart, follow: z.boolean() }),
+  z.object({
+    kind: z.literal("log"),
+    start: LogStart,
+    follow: z.boolean(),
+    /** Also say when it was printed, with `timing` messages. A host that doesn't know this says none. */
+    timing: z.optional(z.boolean()),
+  }),
   z.object({ kind: z.literal("screen"), format: z.enum(["text", "ansi"]), scrollback: z.optional(z.int().check(z.gte(0), z.lte(100_000))) }),
 ]);
 export type Want = z.infer<typeof Want>;
@@ -84,6 +99,8 @@ export const HostMessage = z.discriminatedUnion("type", [
   z.object({ type: z.literal("input-ack"), offset: Offset }),
   /** Output [from, to) will not come: `rotated` out of the log, `skipped` for a viewer that was behind, `disk` could not keep it. */
   z.object({ type: z.literal("gap"), from: Offset, to: Offset, reason: z.enum(["rotated", "skipped", "disk"]) }),
+  /** Marks by offset, before the bytes they are about. The first of a connection is at its start, with the size that holds there. */
+  z.object({ type: z.literal("timing"), marks: z.array(TimeMark) }),
   /** After the last byte was sent (D5). */
   z.object({ type: z.literal("exit"), state: SessionState, exit: z.nullable(SessionExit), offset: Offset }),
   /** The log ends here (no `follow`, or the session has ended). */

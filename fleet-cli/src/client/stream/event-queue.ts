@@ -85,5 +85,6 @@ export class EventQueue {
 }
 
 function weightOf(event: StreamEvent): number {
+  if (event.kind === "timing") return 200 + 100 * event.marks.length;
   return 200 + (event.kind === "output" || event.kind === "snapshot" ? event.bytes.length : 0);
 }

@@ -42,6 +42,8 @@ export class OutputOrder {
         return this.#emit({ kind: "size", size: { cols: message.cols, rows: message.rows }, mine: message.mine });
       case "gap":
         return this.#gap(message.from, message.to, message.reason);
+      case "timing":
+        return this.#emit({ kind: "timing", marks: message.marks });
       case "exit":
         return this.#emit({ kind: "exit", state: message.state, exit: message.exit, offset: message.offset });
       case "end":

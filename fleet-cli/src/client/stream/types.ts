@@ -1,6 +1,6 @@
 import type { AttachAnswer } from "@fleetwire/shared/bus";
 import type { SessionExit, SessionRecord, SessionState, Size } from "@fleetwire/shared/domain";
-import type { HostMessage, KeyPair, Want } from "@fleetwire/shared/wire";
+import type { HostMessage, KeyPair, TimeMark, Want } from "@fleetwire/shared/wire";
 
 export type SnapshotHeader = Extract<HostMessage, { type: "snapshot" }>;
 export type SizePolicy = "latest" | "largest" | "smallest" | "manual";
@@ -14,6 +14,8 @@ export type StreamEvent =
   | { readonly kind: "size"; readonly size: Size; readonly mine: boolean }
   /** Output [from, to) will not come. */
   | { readonly kind: "gap"; readonly from: number; readonly to: number; readonly reason: "rotated" | "skipped" | "disk" }
+  /** When what comes after was printed; only of a log that was asked for with `timing`. After a cut marks may come again. */
+  | { readonly kind: "timing"; readonly marks: readonly TimeMark[] }
   /** The session has ended and its last byte was delivered. The last event of an attach. */
   | { readonly kind: "exit"; readonly state: SessionState; readonly exit: SessionExit | null; readonly offset: number }
   /** The last event of a log. */

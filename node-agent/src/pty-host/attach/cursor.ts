@@ -23,6 +23,8 @@ export interface CursorDeps {
   readonly onEnd: () => void;
   /** Before each piece; false: don't send it, something else happens. */
   readonly beforeSend?: () => boolean;
+  /** Asked after that: where the piece ends at the latest. */
+  readonly upTo?: () => number;
 }
 
 export class Cursor {
@@ -45,6 +47,11 @@ export class Cursor {
     return Math.min(this.#deps.until ?? Number.POSITIVE_INFINITY, this.#deps.output.end);
   }
 
+  /** Bytes that may be sent from here. */
+  get #most(): number {
+    return Math.min(this.#end, this.#deps.upTo?.() ?? Number.POSITIVE_INFINITY) - this.offset;
+  }
+
   /** Goes on from another place. */
   jump(offset: number): void {
     this.offset = offset;
@@ -56,7 +63,7 @@ export class Cursor {
     while (!this.#closed && !this.#reading && outbox.hasRoom && mayGo()) {
       if (this.offset >= this.#end) return this.#atEnd();
       if (beforeSend?.() === false) return;
-      const bytes = output.peek(this.offset, Math.min(MAX_PAYLOAD, this.#end - this.offset));
+      const bytes = output.peek(this.offset, Math.min(MAX_PAYLOAD, this.#most));
       if (bytes === undefined) return void this.#pumpFromLog();
       this.#send(bytes);
     }
@@ -87,12 +94,14 @@ export class Cursor {
     this.#reading = true;
     const from = this.offset;
     try {
-      const part = await this.#deps.output.read(from, Math.min(4 * MAX_PAYLOAD, this.#end - from));
+      const part = await this.#deps.output.read(from, Math.min(4 * MAX_PAYLOAD, this.#most));
       if (this.#closed || this.offset !== from) return;
       if (part === undefined) return this.jump(this.#end);
       if (part.offset > from) {
         this.#deps.onGap({ from, to: part.offset, reason: part.missing ?? "rotated" });
         this.jump(part.offset);
+        // What holds here is asked anew.
+        if (this.#deps.upTo !== undefined) return;
       }
       for (let at = 0; at < part.bytes.length && !this.#closed; at += MAX_PAYLOAD) this.#send(part.bytes.subarray(at, at + MAX_PAYLOAD));
     } finally {

@@ -1,12 +1,10 @@
 // A reader of a session's log: bytes from a start on, to the end of what is there or, following, to the end of the session.
 import type { ClientMessage, HostMessage, LogStart, Want } from "@fleetwire/shared/wire";
-import type { OutputStore } from "../output/output-store.ts";
 import type { Session } from "../session/session.ts";
 import { Cursor } from "./cursor.ts";
+import { lastLines } from "./last-lines.ts";
+import { Marks } from "./marks.ts";
 import type { Outbox } from "./outbox.ts";
-
-const BACKWARDS = 64 * 1024;
-const NEWLINE = 0x0a;
 
 export interface LogViewDeps {
   readonly session: Session;
@@ -20,6 +18,7 @@ export interface LogViewDeps {
 export class LogView {
   readonly #deps: LogViewDeps;
   #cursor: Cursor | undefined;
+  #marks: Marks | undefined;
   #closed = false;
 
   constructor(deps: LogViewDeps) {
@@ -42,23 +41,37 @@ export class LogView {
     const { session, want, outbox, say } = this.#deps;
     const { output } = session;
     const from = await startOffset(session, want.start);
+    const until = want.follow ? undefined : output.end;
+    const marks = want.timing === true ? new Marks({ session, from: Math.max(from, output.start), until, say }) : undefined;
+    await marks?.advance();
     if (this.#closed) return;
+    this.#marks = marks;
     this.#cursor = new Cursor({
       output,
-      ...(want.follow ? {} : { until: output.end }),
+      ...(until === undefined ? {} : { until }),
       outbox,
       from: Math.max(from, output.start),
       mayGo: () => true,
       onGap: (gap) => say({ type: "gap", ...gap }),
-      onEnd: () => this.#atEnd(),
+      onEnd: () => void this.#atEnd().catch(this.#deps.fail),
+      ...(marks === undefined ? {} : { beforeSend: () => this.#isMarked(marks), upTo: () => marks.told }),
     });
     if (from < output.start) say({ type: "gap", from, to: output.start, reason: "rotated" });
     outbox.onRoom(() => this.#cursor?.pump());
     this.#cursor.pump();
   }
 
-  #atEnd(): void {
+  /** Marks come before the bytes they are about. @returns whether those of the next byte have come */
+  #isMarked(marks: Marks): boolean {
+    if ((this.#cursor?.offset ?? 0) < marks.told) return true;
+    if (!marks.busy) marks.advance().then(() => this.#cursor?.pump(), this.#deps.fail);
+    return false;
+  }
+
+  async #atEnd(): Promise<void> {
     const { session, say, done, want } = this.#deps;
+    await this.#marks?.finish();
+    if (this.#closed) return;
     if (want.follow) say({ type: "exit", state: session.state, exit: session.exit, offset: session.output.end });
     say({ type: "end", offset: this.#cursor?.offset ?? 0 });
     done();
@@ -68,37 +81,6 @@ export class LogView {
 async function startOffset(session: Session, start: LogStart): Promise<number> {
   if ("offset" in start) return Math.min(start.offset, session.output.end);
   if ("sinceMs" in start) return (await session.timing.offsetAt(start.sinceMs)) ?? session.output.end;
-  if ("tailLines" in start) return lastLines(session, start.tailLines);
+  if ("tailLines" in start) return lastLines(session.output, start.tailLines);
   return session.output.start;
-}
-
-/** Offset at which the last `lines` lines begin; an unfinished last line counts as one. */
-async function lastLines({ output }: Session, lines: number): Promise<number> {
-  const end = output.end;
-  let left = lines;
-  let isLastByte = true;
-  for (let upper = end; upper > output.start; ) {
-    const lower = Math.max(output.start, upper - BACKWARDS);
-    const bytes = await exactly(output, lower, upper);
-    for (let at = bytes.length - 1; at >= 0; at--) {
-      const isEnd = bytes[at] === NEWLINE;
-      if (isEnd && !isLastByte && --left <= 0) return lower + at + 1;
-      if (isLastByte && lines === 0) return end;
-      isLastByte = false;
-    }
-    upper = lower;
-  }
-  return lines === 0 ? end : output.start;
-}
-
-/** Bytes [from, to); what is missing reads as zeros, which are no newlines. */
-async function exactly(output: OutputStore, from: number, to: number): Promise<Buffer> {
-  const bytes = Buffer.alloc(to - from);
-  for (let at = from; at < to; ) {
-    const part = await output.read(at, to - at);
-    if (part === undefined || part.offset >= to) break;
-    part.bytes.copy(bytes, part.offset - from);
-    at = part.offset + part.bytes.length;
-  }
-  return bytes;
 }

@@ -1,16 +1,19 @@
-// When what was printed: records of 16 bytes in `timing.idx`, so that a log can start at a time and a recording can be
-// played with true timing. Layout, big endian: 6 bytes milliseconds since 1970, 1 byte kind, 1 byte 0, 8 bytes value. Kind 0:
-// what begins at offset `value` was printed then, and what follows within 10 ms of it. Kind 1: the size became cols (upper 4 bytes) × rows (lower 4), at the offset of
-// the record before.
-import { appendFile, readFile, rename, writeFile } from "node:fs/promises";
+// When what was printed (`timing.idx`, see timing-record.ts), so that a log can start at a time and a recording can be played
+// with true timing. Whatever is printed 10 ms or more after what came before it has its own time, to the millisecond; of what
+// comes closer, a piece has one once a kilobyte has gathered. The file is bounded: its older half gets coarser when it is full.
 import { readFileSync } from "node:fs";
+import { appendFile, readFile, rename, stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Size } from "@fleetwire/shared/control";
+import { thinOlderHalf, trimTo } from "./timing-bounds.ts";
+import { TimingFile } from "./timing-file.ts";
+import { encodeOutput, encodeSize, isSize, RECORD, recordsOf } from "./timing-record.ts";
 
-const RECORD = 16;
 const APART_MS = 10;
+const APART_BYTES = 1024;
 const FLUSH_MS = 250;
 const FILE = "timing.idx";
+const MAX_BYTES = 16 * 1024 * 1024;
 
 /** From this offset on the terminal had this size. */
 export interface SizeChange {
@@ -20,54 +23,62 @@ export interface SizeChange {
 }
 
 export class TimingIndex {
-  readonly #path: string;
+  readonly path: string;
   readonly sizes: SizeChange[] = [];
+  readonly #maxBytes: number;
   #waiting: Buffer[] = [];
   #lastMs = 0;
+  #lastOffset = 0;
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> = Promise.resolve();
+  #edition = 0;
 
-  constructor(directory: string) {
-    this.#path = join(directory, FILE);
-    for (const record of recordsOf(readIfThere(this.#path))) if (record.kind === "size") this.sizes.push({ ms: record.ms, offset: record.offset, size: record.size });
+  constructor(directory: string, maxBytes = MAX_BYTES) {
+    this.path = join(directory, FILE);
+    this.#maxBytes = maxBytes;
+    this.sizes.push(...sizesIn(readIfThere(this.path)));
+  }
+
+  /** Counts how often the file was written anew: a record's number holds within one edition. */
+  get edition(): number {
+    return this.#edition;
   }
 
   /** What is printed from `offset` on is printed now or later. */
   output(nowMs: number, offset: number): void {
-    if (nowMs - this.#lastMs < APART_MS) return;
-    this.#lastMs = nowMs;
-    this.#add(nowMs, 0, offset, 0);
+    // Not `nowMs - last`: a clock that is set back must not silence the index until it has caught up.
+    const apart = Math.abs(nowMs - this.#lastMs);
+    if (apart >= APART_MS || (apart >= 1 && offset - this.#lastOffset >= APART_BYTES)) this.#printed(nowMs, offset);
   }
 
   resized(nowMs: number, offset: number, size: Size): void {
     this.sizes.push({ ms: nowMs, offset, size });
-    this.#add(nowMs, 0, offset, 0);
-    this.#add(nowMs, 1, size.cols, size.rows);
+    this.#printed(nowMs, offset);
+    this.#add(encodeSize(nowMs, size));
   }
 
   /** Offset of the first byte printed at or after the time, to 10 ms; undefined when none was. */
   async offsetAt(timeMs: number): Promise<number | undefined> {
     await this.flush();
-    for (const record of recordsOf(await readFile(this.#path).catch(() => Buffer.alloc(0)))) if (record.ms >= timeMs) return record.offset;
-    return undefined;
+    await using file = await TimingFile.open(this.path);
+    if (file === undefined) return undefined;
+    const [record] = await file.read(await file.find(({ ms }) => ms < timeMs), 1);
+    return record?.offset;
+  }
+
+  /** The time of the last record before an offset, and the size that holds up to there. */
+  async before(offset: number): Promise<{ readonly ms?: number; readonly size?: Size }> {
+    await this.flush();
+    const { size } = this.sizes.findLast((change) => change.offset < offset) ?? {};
+    await using file = await TimingFile.open(this.path);
+    const after = (await file?.find((record) => record.offset < offset)) ?? 0;
+    const ms = after === 0 ? undefined : (await file?.read(after - 1, 1))?.[0]?.ms;
+    return { ...(ms === undefined ? {} : { ms }), ...(size === undefined ? {} : { size }) };
   }
 
   /** Forgets what happened before an offset that the log has no more. */
-  async trim(start: number): Promise<void> {
-    await this.flush();
-    const records = [...recordsOf(await readFile(this.#path).catch(() => Buffer.alloc(0)))];
-    const firstKept = records.findIndex((record) => record.offset >= start);
-    const size = records.slice(0, firstKept < 0 ? records.length : firstKept).findLast((record) => record.kind === "size");
-    const kept = firstKept < 0 ? [] : records.slice(firstKept);
-    const head = size === undefined ? [] : [encode(size.ms, 0, start, 0), encode(size.ms, 1, size.size.cols, size.size.rows)];
-    const text = Buffer.concat([...head, ...kept.map(({ raw }) => raw)]);
-    this.#writing = this.#writing
-      .then(async () => {
-        await writeFile(`${this.#path}.new`, text, { mode: 0o600 });
-        await rename(`${this.#path}.new`, this.#path);
-      })
-      .catch(() => {});
-    await this.#writing;
+  trim(start: number): Promise<void> {
+    return this.#rewrite((bytes) => trimTo(bytes, start));
   }
 
   async flush(): Promise<void> {
@@ -77,42 +88,41 @@ export class TimingIndex {
       const bytes = Buffer.concat(this.#waiting);
       this.#waiting = [];
       // A disk that fails costs the timing, not the session.
-      this.#writing = this.#writing.then(() => appendFile(this.#path, bytes, { mode: 0o600 })).catch(() => {});
+      this.#writing = this.#writing.then(() => this.#append(bytes)).catch(() => {});
     }
     await this.#writing;
   }
 
-  #add(ms: number, kind: number, high: number, low: number): void {
-    this.#waiting.push(encode(ms, kind, high, low));
+  #printed(ms: number, offset: number): void {
+    this.#lastMs = ms;
+    this.#lastOffset = offset;
+    this.#add(encodeOutput(ms, offset));
+  }
+
+  #add(record: Buffer): void {
+    this.#waiting.push(record);
     this.#timer ??= setTimeout(() => void this.flush(), FLUSH_MS);
   }
-}
 
-type TimingRecord = { readonly ms: number; readonly offset: number; readonly raw: Buffer } & ({ readonly kind: "output" } | { readonly kind: "size"; readonly size: Size });
-
-function encode(ms: number, kind: number, value: number, rows: number): Buffer {
-  const record = Buffer.alloc(RECORD);
-  record.writeUIntBE(ms, 0, 6);
-  record[6] = kind;
-  if (kind === 0) {
-    record.writeUInt32BE(Math.floor(value / 2 ** 32), 8);
-    record.writeUInt32BE(value % 2 ** 32, 12);
-  } else {
-    record.writeUInt32BE(value, 8);
-    record.writeUInt32BE(rows, 12);
+  async #append(bytes: Buffer): Promise<void> {
+    const { size } = await stat(this.path).catch(() => ({ size: 0 }));
+    // Half a record, of a disk that was full, would shift all that follow.
+    if (size % RECORD !== 0) await truncate(this.path, size - (size % RECORD));
+    await appendFile(this.path, bytes, { mode: 0o600 });
+    if (size + bytes.length > this.#maxBytes) await this.#replace(thinOlderHalf);
   }
-  return record;
-}
 
-function* recordsOf(bytes: Buffer): Generator<TimingRecord> {
-  let offset = 0;
-  for (let at = 0; at + RECORD <= bytes.length; at += RECORD) {
-    const raw = bytes.subarray(at, at + RECORD);
-    const ms = raw.readUIntBE(0, 6);
-    if (raw[6] === 0) {
-      offset = raw.readUInt32BE(8) * 2 ** 32 + raw.readUInt32BE(12);
-      yield { kind: "output", ms, offset, raw };
-    } else if (raw[6] === 1) yield { kind: "size", ms, offset, size: { cols: raw.readUInt32BE(8), rows: raw.readUInt32BE(12) }, raw };
+  async #rewrite(change: (bytes: Buffer) => Buffer): Promise<void> {
+    await this.flush();
+    this.#writing = this.#writing.then(() => this.#replace(change)).catch(() => {});
+    await this.#writing;
+  }
+
+  async #replace(change: (bytes: Buffer) => Buffer): Promise<void> {
+    await writeFile(`${this.path}.new`, change(await readFile(this.path)), { mode: 0o600 });
+    // Odd while nobody can say which of the two a reader opens.
+    this.#edition++;
+    await rename(`${this.path}.new`, this.path).finally(() => this.#edition++);
   }
 }
 
@@ -121,5 +131,12 @@ function readIfThere(path: string): Buffer {
     return readFileSync(path);
   } catch {
     return Buffer.alloc(0);
+  }
+}
+
+function* sizesIn(bytes: Buffer): Generator<SizeChange> {
+  for (let at = RECORD; at + RECORD <= bytes.length; at += RECORD) {
+    if (!isSize(bytes, at)) continue;
+    for (const { ms, offset, size } of recordsOf(bytes.subarray(at - RECORD, at + RECORD))) if (size !== undefined) yield { ms, offset, size };
   }
 }
