@@ -52,8 +52,9 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   [`${C}/ui`]: { rooms: [...words] },
   [`${C}/client/stream`]: { rooms: words, packages: ["ws"] },
   [`${C}/client`]: { rooms: [...words, `${C}/config`, `${C}/client/stream`], packages: ["nats", "zod"] },
-  [`${C}/terminal`]: { rooms: [...words, `${C}/client/stream`] },
-  [`${C}/commands`]: { rooms: [...words, `${C}/config`, `${C}/ui`, `${C}/client`, `${C}/client/stream`, `${C}/terminal`], packages: ["zod"] },
+  [`${C}/recording`]: { rooms: [...words, `${C}/client/stream`], packages: ["zod"] },
+  [`${C}/terminal`]: { rooms: [...words, `${C}/client/stream`, `${C}/recording`] },
+  [`${C}/commands`]: { rooms: [...words, `${C}/config`, `${C}/ui`, `${C}/client`, `${C}/client/stream`, `${C}/recording`, `${C}/terminal`], packages: ["zod"] },
   [C]: { rooms: [...words, `${C}/config`, `${C}/ui`, `${C}/client`, `${C}/commands`] },
 };
 

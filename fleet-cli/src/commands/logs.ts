@@ -1,20 +1,8 @@
-import type { LogStart } from "@fleetwire/shared/wire";
-import { FleetError } from "@fleetwire/shared/errors";
-import { printable } from "@fleetwire/shared/ids";
 import { stripEscapes } from "../ui/index.ts";
 import { defineCommand, TARGET } from "./command.ts";
-import { time, toggle, value, whole, type Reader } from "./flags.ts";
+import { toggle, value, whole } from "./flags.ts";
 import { GAP_REASON, logFilter } from "./log-output.ts";
-
-/** A time, or how long ago. @returns milliseconds since 1970 */
-const moment: Reader<number> = (given, flag) => {
-  if (/^\d{4}-\d\d/.test(given) && !Number.isNaN(Date.parse(given))) return Date.parse(given);
-  try {
-    return Date.now() - time(given, flag);
-  } catch {
-    throw new FleetError("usage", `${flag} '${printable(given)}' is not a time`, { hint: "how long ago (90s, 10m, 2h, 7d), or a time like 2026-01-31T12:00:00Z" });
-  }
-};
+import { logStart, moment } from "./log-start.ts";
 
 export default defineCommand({
   args: [TARGET],
@@ -27,8 +15,7 @@ export default defineCommand({
   examples: ["fleet logs build", "fleet logs build -f", "fleet logs gpu-box:3 --tail 50 --plain", "fleet logs build --since 10m > build.log"],
   notes: "A pipe gets the bytes as they were printed. On a terminal, sequences that could change or question it are left out.",
   async run({ client, output, args: [target = ""], flags }) {
-    const start: LogStart = flags.since !== undefined ? { sinceMs: flags.since } : flags.tail !== undefined ? { tailLines: flags.tail } : { beginning: true };
-    await using stream = await client.openStream(await client.resolve(target), { want: { kind: "log", start, follow: flags.follow }, scope: "read" });
+    await using stream = await client.openStream(await client.resolve(target), { want: { kind: "log", start: logStart(flags), follow: flags.follow }, scope: "read" });
     const filter = logFilter(output, flags.plain);
     const kept: Buffer[] = [];
     let end = 0;

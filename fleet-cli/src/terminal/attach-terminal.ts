@@ -3,6 +3,7 @@ import { exitCodeOf, type SessionExit, type SessionState } from "@fleetwire/shar
 import { FleetError } from "@fleetwire/shared/errors";
 import type { StreamStatus, TerminalStream } from "../client/stream/index.ts";
 import { Keyboard } from "./keyboard.ts";
+import { Listeners, withResolvers } from "./listeners.ts";
 import { LostNotice } from "./lost-notice.ts";
 import { OuterTerminal } from "./outer-terminal.ts";
 import { Picture } from "./picture.ts";
@@ -110,26 +111,4 @@ function ended(state: SessionState, exit: SessionExit | null): Stop {
 
 function signalled(signal: (typeof SIGNALS)[number]): Stop {
   return { result: { reason: "signal", exitCode: 128 + constants.signals[signal] }, signal };
-}
-
-/** Node 20 has no Promise.withResolvers. */
-function withResolvers<T>() {
-  let resolve!: (value: T) => void;
-  let reject!: (error: unknown) => void;
-  const promise = new Promise<T>((...both) => ([resolve, reject] = both));
-  return { promise, resolve, reject };
-}
-
-/** Listeners that are taken off together. */
-class Listeners {
-  readonly #off: (() => void)[] = [];
-
-  on(emitter: NodeJS.EventEmitter, event: string, listener: () => void): void {
-    emitter.on(event, listener);
-    this.#off.push(() => emitter.off(event, listener));
-  }
-
-  removeAll(): void {
-    for (const off of this.#off.splice(0)) off();
-  }
 }

@@ -8,6 +8,7 @@ import type { Size } from "@fleetwire/shared/domain";
 const TITLE = { save: "\u001b[22;2t", restore: "\u001b[23;2t" } as const;
 
 export interface OuterTerminalOptions {
+  /** A terminal as well, or nothing is read from it. */
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: NodeJS.WriteStream;
   readonly readOnly: boolean;
@@ -38,13 +39,16 @@ export class OuterTerminal {
     process.on("exit", this.#lastResort);
     process.on("uncaughtExceptionMonitor", this.#lastResort);
     setBlocking(this.#stdout, false);
-    this.#stdin.setRawMode(true);
-    this.#stdin.ref();
+    if (this.#stdin.isTTY) {
+      this.#stdin.setRawMode(true);
+      this.#stdin.ref();
+    }
     void this.print(TITLE.save);
   }
 
   /** Raw again, after somebody else had the terminal. */
   reenter(): void {
+    if (!this.#stdin.isTTY) return;
     this.#stdin.setRawMode(false);
     this.#stdin.setRawMode(true);
   }
@@ -78,12 +82,14 @@ export class OuterTerminal {
     process.off("uncaughtExceptionMonitor", this.#lastResort);
     this.#cook();
     setBlocking(this.#stdout, true);
+    if (!this.#stdin.isTTY) return;
     // Nothing is read any more: without this the process would wait for one more key.
     this.#stdin.pause();
     this.#stdin.unref();
   }
 
   #cook(): void {
+    if (!this.#stdin.isTTY) return;
     try {
       this.#stdin.setRawMode(false);
     } catch {

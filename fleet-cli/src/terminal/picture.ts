@@ -18,12 +18,17 @@ export class Picture {
   async paint(header: SnapshotHeader, bytes: Buffer): Promise<void> {
     const terminal = this.#terminal;
     if (this.#first) {
-      const { rows } = terminal.size;
-      await terminal.print(`${CSI}${rows};1H${"\n".repeat(rows)}${CSI}H`);
+      await freshPage(terminal);
     } else await terminal.print(`${CSI}?2026h${terminal.modes.toMain()}${CSI}H${CSI}2J`);
     await terminal.show(bytes);
     const title = header.title === undefined || header.title === "" ? "" : `\u001b]2;${printable(header.title)}\u001b\\`;
     await terminal.print(`${this.#first ? "" : `${CSI}?2026l`}${title}`);
     this.#first = false;
   }
+}
+
+/** An empty screen; what stood there is in the terminal's scrollback. */
+export async function freshPage(terminal: OuterTerminal): Promise<void> {
+  const { rows } = terminal.size;
+  await terminal.print(`${CSI}${rows};1H${"\n".repeat(rows)}${CSI}H`);
 }

@@ -18,6 +18,7 @@ export const ERROR_CODES = {
   "bad-input": row(2, "see the command's --help"),
   "bad-config": row(2, "correct the file named above; 'fleet doctor' checks it"),
   "bad-name": row(2, "names are short and plain: letters, digits and hyphens"),
+  "bad-recording": row(2, "an asciicast of version 2 or 3 can be played: what 'fleet export --cast' or asciinema writes"),
   "bad-token": row(2, "make a new one on the hub with 'fleet hub token'"),
   "needs-flag": row(2, "give the flag named above; nothing is asked when input is not a terminal"),
   "not-a-terminal": row(2, "run it in a terminal, or use 'fleet logs', 'fleet watch' or 'fleet send'"),
