@@ -48,6 +48,16 @@ describe("two nodes and a hub", () => {
     expect(await a.json<SessionRecord[]>("ls", "--node", "b", "--state", "running")).toMatchObject([{ name: "shell", attached: 0 }]);
   });
 
+  it("the other node's session is a recording with its sizes and the time of a keystroke", async () => {
+    const [header, ...events] = (await viewer.ok("export", "b:shell", "--cast")).split("\n").map((line) => JSON.parse(line) as unknown);
+    expect(header).toMatchObject({ version: 2, title: "shell" });
+    const sizes = (events as [number, string, string][]).filter(([, code]) => code === "r").map(([, , size]) => size);
+    expect(sizes.slice(-2)).toEqual(["100x30", "80x20"]);
+    const times = (events as [number, string, string][]).map(([time]) => time);
+    expect(times).toEqual(times.toSorted((x, y) => x - y));
+    expect(times.at(-1)).toBeGreaterThan(0);
+  });
+
   it("the other node is reached through Caddy with TLS", async () => {
     const nodes = await a.json<NodeRecord[]>("nodes");
     for (const { url } of nodes) expect(url).toMatch(/^wss:\/\//);

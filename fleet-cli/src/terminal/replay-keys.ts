@@ -41,8 +41,8 @@ export class ReplayKeys {
     const arrow = /^(?:O|\[(?:1;\d+(?::[12])?)?)([ABCD])$/.exec(sequence)?.[1];
     if (arrow !== undefined) return ARROWS[arrow];
     // Kitty's keyboard protocol (a release, `:3`, is no key) and xterm's modifyOtherKeys.
-    const [, kittyCode, kittyHeld] = /^\[(\d+)(?::[\d:]*)?(?:;(\d+)(?::[12])?)?(?:;[\d:]*)?u$/.exec(sequence) ?? [];
-    if (kittyCode !== undefined) return keyOf(Number(kittyCode), kittyHeld);
+    const [, kittyCode, kittyHeld, event] = /^\[(\d+)(?::[\d:]*)?(?:;(\d*)(?::(\d))?(?:;[\d:]*)?)?u$/.exec(sequence) ?? [];
+    if (kittyCode !== undefined) return event === "3" ? undefined : keyOf(Number(kittyCode), kittyHeld);
     const [, held, code] = /^\[27;(\d+);(\d+)~$/.exec(sequence) ?? [];
     return code === undefined ? undefined : keyOf(Number(code), held);
   }
@@ -50,7 +50,7 @@ export class ReplayKeys {
 
 function keyOf(code: number, held: string | undefined): ReplayKey | undefined {
   if (code > 0x7f) return undefined;
-  const isControl = ((Number(held ?? 1) - 1) & CTRL) !== 0;
+  const isControl = held !== undefined && held !== "" && ((Number(held) - 1) & CTRL) !== 0;
   if (isControl) return code === 0x63 ? "quit" : undefined;
   return KEYS[String.fromCharCode(code)];
 }

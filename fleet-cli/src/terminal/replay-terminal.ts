@@ -31,8 +31,9 @@ export async function replayTerminal(options: ReplayOptions): Promise<number> {
   const { stderr, name, quiet, recording } = options;
   const terminal = new OuterTerminal({ ...options, readOnly: true });
   const { ending, largest } = await play(options, terminal, new Playback(options));
-  const late = fits(recording.size, terminal.size) && !fits(largest, terminal.size) ? `; it grew to ${cells(largest)}, more than this terminal's ${cells(terminal.size)}` : "";
-  if (!quiet) stderr.write(`[${ending === "end" ? "end" : "stopped"}: ${printable(name)}${late}]\n`);
+  // Once more: a full-screen program has painted over what was said at the beginning.
+  const misfit = misfitOf(largest, terminal.size);
+  if (!quiet) stderr.write(`[${ending === "end" ? "end" : "stopped"}: ${printable(name)}${misfit === undefined ? "" : `; ${misfit}`}]\n`);
   return ending === "end" || ending === "quit" ? 0 : 128 + constants.signals[ending];
 }
 
@@ -70,7 +71,8 @@ async function play(options: ReplayOptions, terminal: OuterTerminal, playback: P
 
 async function show({ recording }: ReplayOptions, terminal: OuterTerminal, playback: Playback, seen: { largest: Size }): Promise<Ending> {
   await freshPage(terminal);
-  if (!fits(recording.size, terminal.size)) await terminal.print(`[recorded on ${cells(recording.size)}, this terminal is ${cells(terminal.size)}: it may look wrong]\r\n`);
+  const misfit = misfitOf(recording.size, terminal.size);
+  if (misfit !== undefined) await terminal.print(`[${misfit}]\r\n`);
   for await (const event of recording.events) {
     if (event.kind === "size") {
       seen.largest = { cols: Math.max(seen.largest.cols, event.size.cols), rows: Math.max(seen.largest.rows, event.size.rows) };
@@ -91,5 +93,7 @@ function press(key: Exclude<ReplayKey, "quit">, playback: Playback, terminal: Ou
   void terminal.print(`\u001b]2;${printable(name)} (${how})\u001b\\`);
 }
 
-const fits = (inner: Size, outer: Size): boolean => inner.cols <= outer.cols && inner.rows <= outer.rows;
-const cells = ({ cols, rows }: Size): string => `${cols}x${rows}`;
+function misfitOf(recorded: Size, own: Size): string | undefined {
+  if (recorded.cols <= own.cols && recorded.rows <= own.rows) return undefined;
+  return `recorded on ${recorded.cols}x${recorded.rows}, this terminal is ${own.cols}x${own.rows}: it may look wrong`;
+}

@@ -196,6 +196,29 @@ describe("with the real host", () => {
     expect(tail.bytes.toString()).toBe("99\r\n100\r\n");
   });
 
+  it.each([true, false])("is told when a log was printed, each time before its bytes (follow: %s)", async (follow) => {
+    const grant = await launch("i=0; while [ $i -lt 1500 ]; do i=$((i+1)); echo $i; [ $((i % 3)) = 0 ] && sleep 0.002; done; sleep 0.1; echo last");
+    if (!follow) await new Promise((resolve) => setTimeout(resolve, 3_000));
+    const before = Date.now();
+    await using stream = await openStream({ ...grant(), want: { kind: "log", start: { beginning: true }, follow, timing: true } });
+    let received = 0;
+    const marks: (readonly number[])[] = [];
+    for await (const event of stream) {
+      if (event.kind === "output") received = event.offset + event.bytes.length;
+      if (event.kind !== "timing") continue;
+      for (const mark of event.marks) expect(mark[0]).toBeGreaterThanOrEqual(received);
+      marks.push(...event.marks);
+    }
+    expect(marks[0]).toEqual([0, expect.any(Number), 80, 24]);
+    expect(marks.length).toBeGreaterThan(50);
+    const times = marks.map(([, ms]) => ms ?? 0);
+    expect(times).toEqual(times.toSorted((a, b) => a - b));
+    const [last, lastTime] = marks.at(-1) ?? [];
+    expect(last).toBe(received - "last\r\n".length);
+    expect((lastTime ?? 0) - (times.at(-2) ?? 0)).toBeGreaterThanOrEqual(90);
+    expect(Math.abs((times[0] ?? 0) - before)).toBeLessThan(10_000);
+  });
+
   it("is refused with a ticket that was used, and with one for a session that isn't there", async () => {
     const grant = await launch("exec sleep 60");
     const first = grant();
