@@ -21,6 +21,8 @@ const LINES: readonly (readonly [string[], object])[] = [
   [["attach", "a:1", "--read-only"], { args: ["a:1"], flags: { "read-only": true } }],
   [["logs", "a:1", "-f", "--tail", "5"], { flags: { follow: true, tail: 5 } }],
   [["watch", "a", "b", "--timeout", "1.5"], { args: ["a", "b"], flags: { timeout: 1500 } }],
+  [["export", "a:1", "--cast", "--version", "3", "-o", "x.cast", "--tail", "5", "-f"], { args: ["a:1"], flags: { cast: true, version: "3", output: "x.cast", tail: 5, force: true } }],
+  [["replay", "a:1", "--speed", "0.5", "--max-idle", "2", "--from", "10m"], { args: ["a:1"], flags: { speed: 0.5, "max-idle": 2000, from: 600_000 } }],
   [["send", "a:1", "hello", "--no-enter"], { args: ["a:1", "hello"], flags: { "no-enter": true } }],
   [["send", "a:1", "--keys", "C-c", "Up", "Enter"], { args: ["a:1"], flags: { keys: ["C-c", "Up", "Enter"] } }],
   [["send", "a:1", "--", "--not-a-flag"], { args: ["a:1", "--not-a-flag"] }],
@@ -78,6 +80,8 @@ const WRONG: readonly (readonly [string[], string, RegExp])[] = [
   [["wait", "1", "--for", "/(/"], "usage", /--for/],
   [["kill", "1", "--grace", "2h"], "usage", /--grace/],
   [["logs", "1", "--since", "yesterday"], "usage", /--since/],
+  [["export", "1", "--cast", "--version", "1"], "usage", /--version/],
+  [["replay", "1", "--speed", "0"], "usage", /--speed/],
 ];
 
 describe("the command line", () => {

@@ -6,7 +6,6 @@ import { Playback, replayTerminal, SPEED } from "../terminal/index.ts";
 import { defineCommand, type Context } from "./command.ts";
 import { exitCode } from "./exit-code.ts";
 import { time, value, type Reader } from "./flags.ts";
-import { GAP_REASON } from "./log-output.ts";
 
 const speed: Reader<number> = (given, flag) => {
   const number = /^\d{1,3}(\.\d{1,3})?$/.test(given) ? Number(given) : Number.NaN;
@@ -31,32 +30,39 @@ export default defineCommand({
     await using source = await open(invocation, what, signal);
     const { recording } = source;
     const options = { speed: flags.speed ?? 1, maxIdleMs: flags["max-idle"] ?? recording.maxIdleMs, fromMs: flags.from };
-    if (!output.isTerminal) {
-      const playback = new Playback(options);
-      for await (const event of recording.events) {
-        if (event.kind === "size") continue;
-        await playback.due(event.atMs);
-        if (event.kind === "output") await output.bytes(event.bytes);
-      }
-      return {};
-    }
-    return { exit: await replayTerminal({ ...options, recording, name: what, stdin: process.stdin(), stdout: process.stdout(), stderr: process.stderr(), quiet: output.quiet }) };
+    const exit = output.isTerminal
+      ? await replayTerminal({ ...options, recording, name: what, stdin: process.stdin(), stdout: process.stdout(), stderr: process.stderr(), quiet: output.quiet })
+      : await pipe(recording, new Playback(options), output);
+    if (source.missing() > 0) output.note(`[${source.missing()} bytes of it are not in the log any more]`);
+    return { exit };
   },
 });
 
-interface Source extends AsyncDisposable {
-  readonly recording: Recording;
+async function pipe(recording: Recording, playback: Playback, output: Context["output"]): Promise<number> {
+  for await (const event of recording.events) {
+    if (event.kind === "size") continue;
+    await playback.due(event.atMs);
+    if (event.kind === "output") await output.bytes(event.bytes);
+  }
+  return 0;
 }
 
-async function open({ client, output }: Context, what: string, signal: AbortSignal): Promise<Source> {
+interface Source extends AsyncDisposable {
+  readonly recording: Recording;
+  /** Bytes that can't be played any more, of what was played so far. */
+  readonly missing: () => number;
+}
+
+async function open({ client }: Context, what: string, signal: AbortSignal): Promise<Source> {
   if (/[/\\]/.test(what) || what.endsWith(".cast")) {
     const file = createReadStream(what);
-    return { recording: await readCast(bytesOf(file, what), what), [Symbol.asyncDispose]: async () => void file.destroy() };
+    return { recording: await readCast(bytesOf(file, what), what), missing: () => 0, [Symbol.asyncDispose]: async () => void file.destroy() };
   }
   const stream = await client.openStream(await client.resolve(what), { want: { kind: "log", start: { beginning: true }, follow: false, timing: true }, scope: "read", signal });
+  let missing = 0;
   try {
-    const recording = await recordSession(stream, { onGap: ({ from, to, reason }) => !output.isTerminal && output.note(`[${to - from} bytes ${GAP_REASON[reason]}]`), exitCode });
-    return { recording, [Symbol.asyncDispose]: () => stream.detach() };
+    const recording = await recordSession(stream, { onGap: ({ from, to }) => void (missing += to - from), exitCode });
+    return { recording, missing: () => missing, [Symbol.asyncDispose]: () => stream.detach() };
   } catch (error) {
     await stream.detach();
     throw error;

@@ -28,7 +28,7 @@ type Ending = "end" | "quit" | (typeof SIGNALS)[number];
  * @returns what the process should exit with. @throws what reading the recording throws
  */
 export async function replayTerminal(options: ReplayOptions): Promise<number> {
-  const { stderr, name, quiet, recording } = options;
+  const { stderr, name, quiet } = options;
   const terminal = new OuterTerminal({ ...options, readOnly: true });
   const { ending, largest } = await play(options, terminal, new Playback(options));
   // Once more: a full-screen program has painted over what was said at the beginning.

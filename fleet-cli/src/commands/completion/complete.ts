@@ -32,7 +32,8 @@ export async function complete(context: Context, words: readonly string[]): Prom
     return offered(current.startsWith("-") ? flagNames(GLOBAL_FLAGS) : names, current);
   }
   const { default: spec } = await entry.load();
-  const flags: Flags = { ...GLOBAL_FLAGS, ...spec.flags };
+  // A command's own come first, and count where a global one has the same name.
+  const flags: Flags = { ...spec.flags, ...GLOBAL_FLAGS, ...spec.flags };
   const [, name, value] = /^--([a-z-]+)=(.*)$/.exec(current) ?? [];
   if (name !== undefined) {
     const { candidates } = await valuesOf(context, Object.hasOwn(flags, name) ? flags[name] : undefined, value ?? "");

@@ -45,6 +45,7 @@ describe("words", () => {
     [["ls", "--state", "bl"], ["none", "blocked"]],
     [["send", "build", "--file", ""], ["files"]],
     [["launch", "--", "ls", ""], ["files"]],
+    [["export", "build", "--version", ""], ["none", "2", "3"]],
     [["nonsense", "x"], ["none"]],
   ])("%j", async (line, expected) => expect(await words(...line)).toEqual(expected));
 
