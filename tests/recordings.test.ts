@@ -11,7 +11,7 @@ type Event = readonly [number, string, string];
 
 /** What a full-screen program switches on, and questions to the terminal that a replay must not ask. */
 const EVERYTHING_ON = "\\033[?1049h\\033[?1003h\\033[?1006h\\033[?2004h\\033[?1h\\033[?25l\\033[>1u\\033[6n\\033[c\\033]52;c;?\\007\\033[21t";
-/** A busy machine may be late by this, seconds. */
+/** Between a line's own clock and the recording's, seconds: `date` ends after it has looked. */
 const TOLERANCE = 0.06;
 
 function parsed(text: string): { header: Record<string, unknown>; events: Event[] } {
@@ -50,7 +50,12 @@ describe("recordings", () => {
     // The session says itself when it printed each line.
     const said = two.events.flatMap(([at, , text]) => [...text.matchAll(/t=(\d+)/g)].map(([, ms]) => ({ at, said: Number(ms) / 1000 })));
     expect(said).toHaveLength(5);
-    for (const { at, said: saidAt } of said) expect(Math.abs(at - (said[0]?.at ?? 0) - (saidAt - (said[0]?.said ?? 0)))).toBeLessThan(TOLERANCE);
+    const late = said.map((line) => line.at - line.said).toSorted((x, y) => x - y);
+    const usual = late[2] ?? 0;
+    const off = late.map((one) => Math.abs(one - usual)).toSorted((x, y) => x - y);
+    // On a busy machine one line may be late, most are not.
+    expect(off[3]).toBeLessThan(TOLERANCE);
+    expect(off[4]).toBeLessThan(10 * TOLERANCE);
 
     const three = parsed(await a.ok("export", target, "--cast", "--version", "3"));
     expect(three.header).toMatchObject({ version: 3, term: { cols: 120, rows: 40 } });
