@@ -118,7 +118,7 @@ describe("a viewer that is behind (D4)", () => {
       expect(pictures.length).toBeGreaterThan(2);
       expect(pictures.slice(1).every(({ replaces }) => replaces === "screen")).toBe(true);
       // One long line, which is 300 rows of scrollback.
-      expect(Buffer.concat(client.snapshotBytes).length).toBeGreaterThan(300 * 80);
+      await waitFor("the last picture", () => Buffer.concat(client.snapshotBytes).length > 300 * 80);
       expect(client.faults).toEqual([]);
     }
   }, 90_000);
