@@ -10,6 +10,7 @@ import { Connection } from "./attach/connection.ts";
 import { Rights } from "./attach/rights.ts";
 import { handlersOf, serveControl } from "./control/control-server.ts";
 import { processStart } from "./process-identity.ts";
+import { findGroupParent, leaveSessionGroup } from "./processes/session-group.ts";
 import { loadNative } from "./pty/native.ts";
 import { Screens } from "./screen/screens.ts";
 import { Listeners } from "./server/listeners.ts";
@@ -38,13 +39,15 @@ export async function startHost({ runDir, agentSocket, version, screenWorker = b
   const startedAt = Date.now();
   const hostKey = createAttachKey();
   const screens = new Screens(screenWorker);
+  leaveSessionGroup();
+  const groupParent = findGroupParent();
   let nodeKey: string | undefined;
   let leaving = false;
   let leave = () => {};
   const retired = new Promise<void>((resolve) => (leave = resolve));
   const leaveWhenQuiet = () => void (leaving && sessions.running === 0 && setTimeout(leave, LAST_ANSWERS_MS));
 
-  const sessions = new Sessions(loadNative(execHelper), screens, hostId, leaveWhenQuiet);
+  const sessions = new Sessions(loadNative(execHelper), screens, { hostId, groupParent }, leaveWhenQuiet);
   const rights = new Rights({ nodeKey: () => nodeKey, hostKey: hostKey.publicKey, hostId, find: (id, epoch) => sessions.get(id, epoch), now: Date.now });
   const connections = new Set<{ connection: Connection; serves: (id: number, epoch: string) => boolean }>();
 

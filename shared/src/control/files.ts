@@ -26,6 +26,8 @@ export const LifeFile = z.object({
   startedAt: z.number(),
   endedAt: z.nullable(z.number()),
   exit: z.nullable(SessionExit),
+  /** Directory of its control group, where it has one: by that what it leaves behind is found. */
+  group: z.optional(z.string()),
   /** Output offset at the end. */
   offset: z.nullable(z.number()),
 });

@@ -4,22 +4,18 @@ import { readFileSync } from "node:fs";
 import { constants } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isSameProcess } from "../process-identity.ts";
-import type { ProcessId, ProcessTable } from "./process-table.ts";
+import type { Family, ProcessId, ProcessTable } from "./process-table.ts";
+import { killGroup } from "./session-group.ts";
 
 const LOOK_MS = 25;
 /** After KILL the kernel needs a moment; what is still there then is stuck in it. */
 const KILL_MS = 5_000;
 
-export interface Victim {
-  readonly leader: number;
-  readonly mark: string;
-}
-
 /** @returns processes that could not be ended (stuck in the kernel, or another user's) */
-export async function killTree(table: ProcessTable, victim: Victim, signal: NodeJS.Signals, graceMs: number): Promise<ProcessId[]> {
+export async function killTree(table: ProcessTable, family: Family, signal: NodeJS.Signals, graceMs: number): Promise<ProcessId[]> {
   const seen = new Map<number, ProcessId>();
   const look = () => {
-    for (const process of table.members(victim.leader, victim.mark)) seen.set(process.pid, process);
+    for (const process of table.members(family)) seen.set(process.pid, process);
     return [...seen.values()].filter(({ pid, start }) => isSameProcess(pid, start));
   };
   for (const process of look()) {
@@ -32,6 +28,7 @@ export async function killTree(table: ProcessTable, victim: Victim, signal: Node
   let left = await until(graceMs, look);
   if (left.length === 0) return [];
   for (let round = 0; left.length > 0 && round < KILL_MS / LOOK_MS; round++) {
+    if (family.group !== undefined) killGroup(family.group);
     for (const process of left) send(process, "SIGKILL");
     left = await until(LOOK_MS, look);
   }

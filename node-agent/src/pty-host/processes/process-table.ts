@@ -1,13 +1,24 @@
-// Everything that belongs to a session: its leader, the leader's descendants, the members of its terminal session, and
-// whatever carries its mark in the environment (children that left with setsid or lost their parent).
+// Everything that belongs to a session: its leader, the leader's descendants, the members of its terminal session, whatever
+// carries its mark in the environment (children that left with setsid or lost their parent), and its control group.
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
-import { processStart } from "../process-identity.ts";
+import { isSameProcess, processStart } from "../process-identity.ts";
+import { groupMembers } from "./session-group.ts";
 
 export interface ProcessId {
   readonly pid: number;
   /** Tells a recycled pid, see process-identity.ts. */
   readonly start: string;
+}
+
+/** By what a session's processes are known. */
+export interface Family {
+  /** Of the terminal session; undefined when its number may be another terminal session's by now. */
+  readonly leader: ProcessId | undefined;
+  /** The whole entry, `FLEET_SESSION_EPOCH=…`, that they inherited. */
+  readonly mark: string;
+  /** Directory of their control group, where they have one. */
+  readonly group: string | undefined;
 }
 
 interface Row {
@@ -28,22 +39,26 @@ export class ProcessTable {
   /** Marks by pid and start: an environment is read once. */
   #marks = new Map<string, string>();
 
-  /** @param mark the whole entry, `FLEET_SESSION_EPOCH=…`, that the session's processes inherited */
-  members(leader: number, mark: string): ProcessId[] {
+  members({ leader, mark, group }: Family): ProcessId[] {
     const rows = this.#current();
-    const found = new Set([leader]);
-    for (const row of rows) if (row.session === leader || this.#marks.get(keyOf(row)) === mark) found.add(row.pid);
+    const found = new Set([...(leader !== undefined && isSameProcess(leader.pid, leader.start) ? [leader.pid] : []), ...(group === undefined ? [] : groupMembers(group))]);
+    for (const row of rows) if (row.session === leader?.pid || this.#marks.get(keyOf(row)) === mark) found.add(row.pid);
+    // A host or agent that was started from inside a session is no part of it, nor are its other children.
+    const strangers = new Set([process.pid, process.ppid, 0, 1]);
+    for (const stranger of strangers) found.delete(stranger);
     for (let grown = true; grown; ) {
       grown = false;
       for (const row of rows) {
-        if (found.has(row.pid) || !found.has(row.parent)) continue;
+        if (found.has(row.pid) || strangers.has(row.pid) || !found.has(row.parent)) continue;
         found.add(row.pid);
         grown = true;
       }
     }
-    // A host that was started from inside a session is no part of it.
-    for (const own of [process.pid, process.ppid, 0, 1]) found.delete(own);
-    return rows.flatMap(({ pid, start = found.has(pid) ? processStart(pid) : undefined }) => (found.has(pid) && start !== undefined ? [{ pid, start }] : []));
+    const starts = new Map(rows.map(({ pid, start }) => [pid, start]));
+    return [...found].flatMap((pid) => {
+      const start = starts.get(pid) ?? processStart(pid);
+      return start === undefined ? [] : [{ pid, start }];
+    });
   }
 
   #current(): readonly Row[] {

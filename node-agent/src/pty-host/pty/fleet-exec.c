@@ -1,8 +1,11 @@
 /* Runs a program with nothing open but its terminal. The terminals' master sides can't be marked close-on-exec from
-   JavaScript, so without this each session would hold those of all sessions before it. Usage: fleet-exec PROGRAM [ARG…] */
+   JavaScript, so without this each session would hold those of all sessions before it. Before that it enters the session's
+   control group: from here on nothing that the program starts is outside, and no other moment is as early.
+   Usage: fleet-exec GROUP PROGRAM [ARG…]; GROUP is a cgroup.procs file, or - for none */
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,11 +25,21 @@ static void close_all(void) {
   closedir(open);
 }
 
+/* Where it can't be entered the session runs all the same: its processes are then found by their marks. */
+static void enter(const char *group) {
+  int fd = open(group, O_WRONLY | O_CLOEXEC);
+  if (fd < 0) return;
+  ssize_t written = write(fd, "0", 1);
+  (void)written;
+  close(fd);
+}
+
 int main(int argc, char **argv) {
-  if (argc < 2) return 2;
+  if (argc < 3) return 2;
   close_all();
-  execvp(argv[1], argv + 1);
+  if (strcmp(argv[1], "-") != 0) enter(argv[1]);
+  execvp(argv[2], argv + 2);
   int error = errno;
-  fprintf(stderr, "%s: %s\r\n", argv[1], strerror(error));
+  fprintf(stderr, "%s: %s\r\n", argv[2], strerror(error));
   return error == ENOENT ? 127 : 126;
 }

@@ -14,6 +14,8 @@ export interface PtySpec {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
   readonly size: Size;
+  /** Directory of the control group that the program starts in. */
+  readonly group: string | undefined;
 }
 
 export interface PtyListener {
@@ -47,7 +49,7 @@ export class Pty {
   constructor(native: Native, spec: PtySpec, listener: PtyListener) {
     this.#native = native;
     this.#listener = listener;
-    const [file, ...args] = native.execHelper === undefined ? spec.argv : [native.execHelper, ...spec.argv];
+    const [file, ...args] = native.execHelper === undefined ? spec.argv : [native.execHelper, spec.group === undefined ? "-" : `${spec.group}/cgroup.procs`, ...spec.argv];
     const env = Object.entries(spec.env).map(([name, value]) => `${name}=${value}`);
     let forked;
     try {

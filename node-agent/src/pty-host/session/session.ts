@@ -8,8 +8,9 @@ import { TimingIndex } from "../log/timing-index.ts";
 import { LOG_BEHIND, OutputStore } from "../output/output-store.ts";
 import { foregroundGroup } from "../processes/foreground.ts";
 import { killTree } from "../processes/kill-tree.ts";
+import { makeGroup, removeGroup } from "../processes/session-group.ts";
 import { processStart } from "../process-identity.ts";
-import { Pty } from "../pty/pty.ts";
+import { Pty, type PtySpec } from "../pty/pty.ts";
 import type { ProcessTable } from "../processes/process-table.ts";
 import type { Native } from "../pty/native.ts";
 import type { SizedFrom } from "../screen/messages.ts";
@@ -30,6 +31,8 @@ export interface SessionListener {
 export interface SessionHost {
   readonly hostId: string;
   readonly table: ProcessTable;
+  /** Where a control group for each session can be made; undefined where that isn't allowed. */
+  readonly groupParent: string | undefined;
 }
 
 /** The program and what it can be told; absent once it has ended. */
@@ -61,7 +64,10 @@ export class Session implements Drawable {
   readonly #listener: SessionListener;
   readonly #hostId: string;
   readonly #table: ProcessTable;
+  readonly #groupParent: string | undefined;
   readonly #mark: string;
+  #group: string | undefined;
+  readonly #kills = new Set<Promise<unknown>>();
   #pausedForLog = false;
   #logStart: number;
   readonly #endWaiters: (() => void)[] = [];
@@ -77,6 +83,7 @@ export class Session implements Drawable {
     this.#listener = listener;
     this.#hostId = host.hostId;
     this.#table = host.table;
+    this.#groupParent = host.groupParent;
     this.#mark = `FLEET_SESSION_EPOCH=${what.epoch}`;
     this.output = new OutputStore(new SegmentLog(what.dir, logBytes));
     this.timing = new TimingIndex(what.dir);
@@ -201,7 +208,9 @@ export class Session implements Drawable {
   async kill(signal: NodeJS.Signals, graceMs: number): Promise<HostSession> {
     const running = this.#running;
     if (running === undefined) return this.record;
-    const left = await killTree(this.#table, { leader: running.pty.pid, mark: this.#mark }, signal, graceMs);
+    const killing = killTree(this.#table, { leader: { pid: running.pty.pid, start: running.pidStart }, mark: this.#mark, group: this.#group }, signal, graceMs);
+    this.#kills.add(killing);
+    const left = await killing.finally(() => this.#kills.delete(killing));
     if (left.length > 0) throw new FleetError("internal", `processes that can't be ended: ${left.map(({ pid }) => pid).join(", ")}`, { hint: "they belong to another user or are stuck in the kernel" });
     await this.ended();
     return this.record;
@@ -247,20 +256,32 @@ export class Session implements Drawable {
   }
 
   async close(): Promise<void> {
+    // What was left behind in it may have ended by now.
+    if (this.#group !== undefined && !this.running) removeGroup(this.#group);
     await this.output.log.close();
     await this.timing.flush();
   }
 
   #start(native: Native, spec: HostInput<"spawn">): void {
-    const pty = new Pty(native, spec, {
-      output: (bytes) => this.#printed(bytes),
-      exit: (exit) => void this.#ended(exit),
-      drain: () => this.#wakeDrained(),
-    });
+    this.#group = native.execHelper === undefined || this.#groupParent === undefined ? undefined : makeGroup(this.#groupParent, this.epoch);
+    const pty = this.#openPty(native, { ...spec, group: this.#group });
     const activity = new ActivityWatch({ pid: pty.pid, terminal: pty.path, lastOutputAt: () => this.lastOutputAt }, () => this.#listener.changed(this));
     this.#pid = pty.pid;
     this.#running = { pty, activity, pidStart: processStart(pty.pid) ?? "" };
     this.#writeLife(this.#running.pidStart);
+  }
+
+  #openPty(native: Native, spec: PtySpec): Pty {
+    try {
+      return new Pty(native, spec, {
+        output: (bytes) => this.#printed(bytes),
+        exit: (exit) => void this.#ended(exit),
+        drain: () => this.#wakeDrained(),
+      });
+    } catch (error) {
+      if (spec.group !== undefined) removeGroup(spec.group);
+      throw error;
+    }
   }
 
   #printed(bytes: Buffer): void {
@@ -278,6 +299,8 @@ export class Session implements Drawable {
     const running = this.#running;
     if (running === undefined) return;
     running.activity.stop();
+    // Whoever kills it wants all of it gone: until then it has not ended (L1).
+    if (this.#kills.size > 0) await Promise.allSettled(this.#kills);
     this.#lastActivity = { state: "idle", evidence: "ended", at: new Date().toISOString() };
     this.endedAt = Date.now();
     this.exit = exit;
@@ -320,7 +343,7 @@ export class Session implements Drawable {
 
   #writeLife(pidStart: string): void {
     const { id, epoch, size, startedAt, endedAt, exit } = this;
-    writeLife(this.directory, { id, epoch, hostId: this.#hostId, pid: this.#pid ?? 0, pidStart, size, startedAt, endedAt, exit, offset: endedAt === null ? null : this.output.end });
+    writeLife(this.directory, { id, epoch, hostId: this.#hostId, pid: this.#pid ?? 0, pidStart, size, startedAt, endedAt, exit, ...(this.#group === undefined ? {} : { group: this.#group }), offset: endedAt === null ? null : this.output.end });
   }
 }
 

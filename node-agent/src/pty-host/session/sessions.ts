@@ -19,15 +19,20 @@ export class Sessions {
   readonly #onQuiet: () => void;
 
   /** @param onQuiet when the last running session has ended */
-  constructor(native: Native, screens: Screens, hostId: string, onQuiet: () => void) {
+  constructor(native: Native, screens: Screens, host: Omit<SessionHost, "table">, onQuiet: () => void) {
     this.#native = native;
     this.#screens = screens;
-    this.#host = { hostId, table: new ProcessTable() };
+    this.#host = { ...host, table: new ProcessTable() };
     this.#onQuiet = onQuiet;
   }
 
   get running(): number {
     return [...this.#byId.values()].filter(({ running }) => running).length;
+  }
+
+  /** Resolves when all that ended sessions printed is on disk. */
+  async flushed(): Promise<void> {
+    await Promise.allSettled([...this.#byId.values()].filter(({ running }) => !running).map((session) => session.close()));
   }
 
   records(): HostSession[] {
