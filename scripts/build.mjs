@@ -34,16 +34,19 @@ const common = {
   banner,
 };
 
-/**
- * The program through which sessions are started on Linux. Without a compiler sessions start without it, and hold their
- * host's other terminals open.
- */
-async function buildExecHelper() {
-  if (process.platform !== "linux") return;
-  const out = join(root, "node-agent/dist/fleet-exec");
+/** Programs in C. Without a compiler all works but what they are for. */
+const HELPERS = {
+  // Linux only. Without it sessions hold their host's other terminals open and have no control group.
+  ...(process.platform === "linux" ? { "fleet-exec": "node-agent/src/pty-host/pty/fleet-exec.c" } : {}),
+  // Without it the terminal listener is closed for a moment when a new host takes it over.
+  "fleet-pass": "node-agent/src/pty-host/server/fleet-pass.c",
+};
+
+async function buildHelper([name, source]) {
+  const out = join(root, "node-agent/dist", name);
   await mkdir(dirname(out), { recursive: true });
   try {
-    await promisify(execFile)("cc", ["-O2", "-o", `${out}.new`, join(root, "node-agent/src/pty-host/pty/fleet-exec.c")]);
+    await promisify(execFile)("cc", ["-O2", "-o", `${out}.new`, join(root, source)]);
     await rename(`${out}.new`, out);
   } catch (error) {
     if (error.code !== "ENOENT") throw error;
@@ -52,7 +55,7 @@ async function buildExecHelper() {
 
 export async function buildAll() {
   await Promise.all([
-    buildExecHelper(),
+    ...Object.entries(HELPERS).map(buildHelper),
     buildCli(root, common),
     build({
       ...common,

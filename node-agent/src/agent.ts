@@ -17,6 +17,7 @@ import { createMembership } from "./membership.ts";
 import { createGpuProbe, createNodeService } from "./node/index.ts";
 import { readOrCreateNodeKey } from "./node-key.ts";
 import { createProcesses } from "./processes/index.ts";
+import { leaveSessionGroup } from "./pty-host/index.ts";
 import { createSessions, loginEnvironment, openHostPool } from "./sessions/index.ts";
 import { acquireLock, openStore } from "./store/index.ts";
 import { createTerminals } from "./terminals.ts";
@@ -59,7 +60,9 @@ export async function runAgent(options: AgentOptions): Promise<void> {
 
   // First what takes longest (a PTY host where none runs), then the door; requests wait there until all is built.
   const loginEnv = loginEnvironment(env, home);
-  await using pool = openHostPool({ program: { script: options.ptyHost, runDir: paths.run, agentSocket: paths.agentSocket, version: VERSION, env: loginEnv }, nodeKey: nodePublicKey, log: named("hosts") });
+  leaveSessionGroup();
+  let perHost = () => first.perHost;
+  await using pool = openHostPool({ program: { script: options.ptyHost, runDir: paths.run, agentSocket: paths.agentSocket, version: VERSION, env: loginEnv }, nodeKey: nodePublicKey, perHost: () => perHost(), log: named("hosts") });
   const built = deferred<{ dispatcher: Dispatcher; tokens: DirectTokens }>();
   built.promise.catch(() => undefined);
   const dispatching = built.promise.then(({ dispatcher }) => dispatcher);
@@ -76,6 +79,7 @@ export async function runAgent(options: AgentOptions): Promise<void> {
       log.error({ setAside: store.setAside }, "the database was lost or damaged");
     }
     const settings = createLiveSettings(first, store, { env, home, hostname: hostname() });
+    perHost = () => settings.current().perHost;
     const node = createNodeService({
       key: nodeKey.publicKey,
       version: VERSION,
@@ -140,7 +144,7 @@ export async function runAgent(options: AgentOptions): Promise<void> {
     options.onReady?.();
 
     // Beside the answering: what needs other programs, or other machines.
-    pool.onCurrent(() => void terminals.refresh());
+    pool.onCurrent(() => terminals.refresh());
     const rest = hub.resume().then(() => membership.refresh()).catch((error: unknown) => log.error({ err: error }, "the link to the fleet can't be made"));
     options.onReload?.(() => {
       try {

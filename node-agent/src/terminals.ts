@@ -49,10 +49,11 @@ export function createTerminals(deps: TerminalsDeps): Terminals {
   const url = () => external() ?? gateway.current()?.url ?? null;
 
   async function listen(): Promise<void> {
-    const host = await pool.ensure();
+    const [host, ...others] = await pool.current();
     const { listen: chosen, origins } = settings.current();
     const names = [hostname(), hub().gatewayPlan()?.host, settings.current().gateway.host, hostOf(external())].filter((name) => name !== undefined);
-    const open = async (port: number) => (await host.call("listen", { address: chosen?.address ?? "127.0.0.1", port, hosts: [...new Set(names)], origins: [...origins] })).listening;
+    const rules = { address: chosen?.address ?? "127.0.0.1", hosts: [...new Set(names)], origins: [...origins] };
+    const open = async (port: number) => (await host.call("listen", { ...rules, port })).listening;
     const wanted = chosen?.port ?? settings.stored().lastPort ?? DEFAULT_PORT;
     try {
       listening = await open(wanted);
@@ -61,6 +62,8 @@ export function createTerminals(deps: TerminalsDeps): Terminals {
       listening = await open(0);
     }
     const port = portOf(listening);
+    // All of them take connections from it, each hands on what is another's: one that hangs or crashes takes none along.
+    await Promise.allSettled(others.map((other) => other.call("share", { ...rules, port })));
     if (chosen === undefined && port !== settings.stored().lastPort) settings.change({ lastPort: port });
     log.info({ listening }, "terminals are served");
   }

@@ -63,6 +63,7 @@ export function readSettings(env: Environment, home: string, hostname: string): 
     },
     logBytes: file.sessions?.log_bytes ?? 64 * 1024 * 1024,
     maxSessions: file.sessions?.max ?? 2_000,
+    perHost: file.sessions?.per_host ?? 250,
     logLevel: logLevel(value("FLEET_LOG_LEVEL")),
   };
 }

@@ -44,6 +44,8 @@ export interface Settings {
   readonly logBytes: number;
   /** Sessions that may run at once. */
   readonly maxSessions: number;
+  /** Sessions that one PTY host runs before a further one is started. */
+  readonly perHost: number;
   readonly logLevel: string;
 }
 

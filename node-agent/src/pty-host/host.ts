@@ -22,19 +22,28 @@ export interface HostOptions {
   readonly runDir: string;
   readonly agentSocket: string;
   readonly version: string;
+  /** Of this program, see build.ts. */
+  readonly build?: string;
+  /** A listening socket that an earlier host has passed on. */
+  readonly listenFd?: number;
   /** The bundled screen worker; beside this program unless said. */
   readonly screenWorker?: URL;
   /** The built fleet-exec; beside this program unless said. */
   readonly execHelper?: string;
+  /** The built fleet-pass; likewise. */
+  readonly passHelper?: string;
 }
 
 export interface Host extends AsyncDisposable {
   readonly hostId: string;
   /** Resolves when the host has been told to leave and its last session has ended. */
   readonly retired: Promise<void>;
+  /** The machine goes down: ends all sessions, with their ends and their last output on disk. */
+  stop(graceMs: number): Promise<void>;
 }
 
-export async function startHost({ runDir, agentSocket, version, screenWorker = beside("screen-worker.js"), execHelper = fileURLToPath(beside("fleet-exec")) }: HostOptions): Promise<Host> {
+export async function startHost(options: HostOptions): Promise<Host> {
+  const { runDir, agentSocket, version, screenWorker = beside("screen-worker.js"), execHelper = fileURLToPath(beside("fleet-exec")), passHelper = fileURLToPath(beside("fleet-pass")) } = options;
   const hostId = randomBytes(4).toString("hex");
   const startedAt = Date.now();
   const hostKey = createAttachKey();
@@ -63,13 +72,18 @@ export async function startHost({ runDir, agentSocket, version, screenWorker = b
       socket.once("close", () => connections.delete(entry));
     },
     control: (socket) => serveControl(socket, handlers, sessions),
+    inherited: options.listenFd,
+    passHelper,
   });
 
   const handlers = handlersOf({
-    facts: { hostId, version, hostKey: hostKey.publicKey, startedAt },
+    facts: { hostId, version, hostKey: hostKey.publicKey, startedAt, groups: groupParent !== undefined },
     sessions,
     listen: ({ address, port, hosts, origins }) => listeners.listenTcp(address, port, { hosts, origins }),
+    share: async ({ address, port, hosts, origins }) => (leaving ? null : listeners.shareTcp(address, port, { hosts, origins })),
+    pass: (path) => listeners.pass(path),
     listening: () => listeners.listening,
+    inherited: () => listeners.hasInherited,
     setNodeKey(key) {
       if (nodeKey !== undefined && nodeKey !== key) throw new FleetError("denied", "this host serves another node");
       nodeKey = key;
@@ -91,13 +105,17 @@ export async function startHost({ runDir, agentSocket, version, screenWorker = b
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const files = [join(directory, `${hostId}.json`), join(directory, `${hostId}.sock`)] as const;
   await listeners.listenUnix(files[1]);
-  const file: HostFile = { hostId, pid: process.pid, pidStart: processStart(process.pid) ?? "", protocol: HOST_PROTOCOL, version, startedAt };
+  const file: HostFile = { hostId, pid: process.pid, pidStart: processStart(process.pid) ?? "", protocol: HOST_PROTOCOL, version, ...(options.build === undefined ? {} : { build: options.build }), startedAt };
   writeFileSync(`${files[0]}.new`, JSON.stringify({ ...file, hostKey: hostKey.publicKey }), { mode: 0o600 });
   renameSync(`${files[0]}.new`, files[0]);
 
   return {
     hostId,
     retired,
+    async stop(graceMs) {
+      listeners.closeTcp();
+      await sessions.stop(graceMs);
+    },
     async [Symbol.asyncDispose]() {
       for (const path of files) rmSync(path, { force: true });
       await listeners[Symbol.asyncDispose]();

@@ -1,2 +1,7 @@
-// What the node agent takes from here: the identity of processes. Everything else it asks over the control protocol.
+// What the node agent takes from here: the identity of processes and of the host program, and how what a session left
+// behind is found and ended. Everything else it asks over the control protocol.
+export { buildOf } from "./build.ts";
 export { isSameProcess, processStart } from "./process-identity.ts";
+export { killTree } from "./processes/kill-tree.ts";
+export { ProcessTable } from "./processes/process-table.ts";
+export { isGroupOf, leaveSessionGroup, removeGroup } from "./processes/session-group.ts";

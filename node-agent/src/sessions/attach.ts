@@ -81,7 +81,7 @@ async function reopen(core: Core, found: SessionRow): Promise<HostClient> {
   const dir = sessionDirectory(core.stateDir, row.id);
   if (row.state === "failed") throw new FleetError("log-gone", `session ${row.id} never started: ${row.exit?.reason ?? "no reason known"}`, { hint: "correct what kept it from starting, then 'fleet restart' it" });
   if (!existsSync(dir)) throw new FleetError("log-gone", `the log of session ${row.id} is gone`);
-  const host = await core.pool.ensure();
+  const [host] = await core.pool.current();
   const startedAt = row.started_at ?? row.created_at;
   const opened = await host.call("open", { id: row.id, epoch: row.epoch, dir, size: { cols: row.cols, rows: row.rows }, exit: row.exit, startedAt, endedAt: row.ended_at ?? startedAt });
   core.live.set(row.id, opened);

@@ -23,8 +23,8 @@ interface Pending {
 }
 
 /** @throws FleetError `host-unreachable`, `version-skew` */
-export async function connectHost(socketPath: string, nodeKey: PublicKey, on: { event(event: HostEvent): void; close(): void }): Promise<HostClient> {
-  const socket = new WebSocket(`ws+unix://${socketPath}:${HOST_PATH}`, HOST_SUBPROTOCOL, { perMessageDeflate: false, maxPayload: MAX_MESSAGE, handshakeTimeout: OPEN_MS });
+export async function connectHost(socketPath: string, nodeKey: PublicKey, on: { event(event: HostEvent): void; close(): void }, openMs = OPEN_MS): Promise<HostClient> {
+  const socket = new WebSocket(`ws+unix://${socketPath}:${HOST_PATH}`, HOST_SUBPROTOCOL, { perMessageDeflate: false, maxPayload: MAX_MESSAGE, handshakeTimeout: openMs });
   const pending = new Map<number, Pending>();
   let last = 0;
   let disposed = false;

@@ -1,5 +1,5 @@
 // The hosts that left a file in `run/hosts`, told apart by whether their process is still the one that wrote it.
-import { readdirSync, readFileSync, rmSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { HostFile, LifeFile } from "@fleetwire/shared/control";
 import type { SessionId } from "@fleetwire/shared/ids";
@@ -30,10 +30,18 @@ export function readHostFile(path: string): HostFile | undefined {
   return readJson(path, (value) => HostFile.safeParse(value).data);
 }
 
-/** Its log stays: it may say why the host went. */
+/** Its log stays for a while: it may say why the host went. */
 export function removeHostFiles(runDir: string, hostId: string): void {
-  for (const suffix of [".json", ".sock"]) rmSync(join(hostDirectory(runDir), hostId + suffix), { force: true });
+  const directory = hostDirectory(runDir);
+  for (const suffix of [".json", ".sock"]) rmSync(join(directory, hostId + suffix), { force: true });
+  const names = readdirSync(directory);
+  const orphaned = names.filter((name) => name.endsWith(".log") && !names.includes(name.replace(/log$/, "json")));
+  const byAge = orphaned.map((name) => ({ name, at: statSync(join(directory, name), { throwIfNoEntry: false })?.mtimeMs ?? 0 })).sort((a, b) => b.at - a.at);
+  for (const { name } of byAge.slice(LOGS_KEPT)) rmSync(join(directory, name), { force: true });
 }
+
+/** Of hosts that are gone. */
+const LOGS_KEPT = 8;
 
 /** What a session's host wrote about its life; undefined when there is none that can be read. */
 export function readLife(sessionDir: string): LifeFile | undefined {

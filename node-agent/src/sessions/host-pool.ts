@@ -1,57 +1,71 @@
-// All PTY hosts of this node: those that were there before this agent (adopted), and the current one, which takes new
-// sessions. A host of another release keeps its sessions and leaves after its last one.
+// All PTY hosts of this node. Those of the newest generation (this release and build) share new sessions between them; the
+// oldest of these is the first, and stays. Others leave when they run nothing any more: further ones of the generation soon,
+// those of an earlier generation after their last session.
 import { setTimeout as sleep } from "node:timers/promises";
 import type { PartStatus } from "@fleetwire/shared/bus";
 import type { HostEvent, HostFile } from "@fleetwire/shared/control";
 import { FleetError } from "@fleetwire/shared/errors";
 import type { PublicKey } from "@fleetwire/shared/ids";
 import type { Log } from "../log/index.ts";
-import { isSameProcess } from "../pty-host/index.ts";
-import { connectHost, type HostClient } from "./host-client.ts";
-import { findHosts, hostSocket, removeHostFiles } from "./host-files.ts";
+import { buildOf } from "../pty-host/index.ts";
+import type { HostClient } from "./host-client.ts";
+import { findHosts } from "./host-files.ts";
+import { answers, openHostLines, type HostLine } from "./host-lines.ts";
+import { hostPart } from "./host-part.ts";
 import { startHost, type HostProgram } from "./start-host.ts";
 
 export interface HostListener {
   event(hostId: string, event: HostEvent): void;
-  /** The connection was made again: what happened meanwhile has to be asked for. */
+  /** It answers again: what happened meanwhile has to be asked for. */
   back(host: HostClient): void;
   /** The process is gone, and its sessions with it. */
   lost(hostId: string): void;
+  /** Sessions that it runs or is starting. */
+  running(hostId: string): number;
 }
 
 export interface HostPool extends AsyncDisposable {
-  /** Everything that was running is connected, or known to be gone. */
+  /** Everything that was running is connected, or known to be gone or silent. */
   readonly adopted: Promise<void>;
-  /** The host for a new session. @throws FleetError `launch-failed`, `host-unreachable` */
-  ensure(): Promise<HostClient>;
+  /** Hosts that take new sessions, the first one first; at least one. @throws FleetError `launch-failed`, `host-unreachable` */
+  current(): Promise<readonly [HostClient, ...HostClient[]]>;
+  /** Has a session put where there is most room; a further host is started when none has any. `use` writes it down at once. */
+  place<T>(use: (host: HostClient) => T): Promise<T>;
+  /** One that answers. */
   get(hostId: string): HostClient | undefined;
   all(): readonly HostClient[];
-  /** A process that lives, connected or not. */
+  /** A process that lives, whether it answers or not. */
   lives(hostId: string): boolean;
   parts(): PartStatus[];
   /** Ends every host with what it runs; none is started any more. */
   retire(graceMs: number): Promise<void>;
   listen(listener: HostListener): void;
-  /** Called with each host that takes new sessions from now on, and at once with the one that does. */
-  onCurrent(listener: (host: HostClient) => void): void;
+  /** Called with those that take new sessions, now and whenever they are others. Earlier generations leave once it is done. */
+  onCurrent(listener: (hosts: readonly HostClient[]) => Promise<void>): void;
 }
 
-const RECONNECT_MS = [5, 10, 20, 50, 100, 200, 500, 1000];
-
 const RETIRE_MS = 10_000;
+/** A host that is silent now is adopted when it answers. */
+const ADOPT_MS = 1_500;
+/** How long a start waits for the hosts from which the new one could have the terminal listener. */
+const PREDECESSOR_MS = 500;
+const PASS_MS = 2_000;
+const EMPTY_MS = 2_000;
+const LOOK_MS = 1_000;
 
-export function openHostPool(deps: { program: HostProgram; nodeKey: PublicKey; log: Log }): HostPool {
-  const { program, nodeKey, log } = deps;
-  const files = new Map<string, HostFile>();
-  const clients = new Map<string, HostClient>();
+const generationOf = ({ version, build = "" }: Pick<HostFile, "version" | "build">) => `${version} ${build}`;
+
+export function openHostPool(deps: { program: HostProgram; nodeKey: PublicKey; perHost: () => number; log: Log }): HostPool {
+  const { program, nodeKey, perHost, log } = deps;
   const over = new AbortController();
   const background = new Set<Promise<void>>();
   const early: ((listener: HostListener) => void)[] = [];
-  const onCurrent = new Set<(host: HostClient) => void>();
+  const heard = new Set<(hosts: readonly HostClient[]) => Promise<void>>();
   let listener: HostListener | undefined;
-  let currentId: string | undefined;
-  let starting: Promise<HostClient> | undefined;
+  let starting: Promise<void> | undefined;
   let retired = false;
+  let told = "";
+  let newest = generationOf({ version: program.version, build: buildOf(program.script) });
 
   /** What happens before anybody listens is told when somebody does. */
   function tell(what: (listener: HostListener) => void): void {
@@ -59,42 +73,23 @@ export function openHostPool(deps: { program: HostProgram; nodeKey: PublicKey; l
     else what(listener);
   }
 
-  async function connect(file: HostFile): Promise<HostClient> {
-    const { hostId } = file;
-    files.set(hostId, file);
-    const client = await connectHost(hostSocket(program.runDir, hostId), nodeKey, {
-      event: (event) => tell((heard) => heard.event(hostId, event)),
-      close: () => inBackground(reconnect(file)),
-    });
-    clients.set(hostId, client);
-    return client;
-  }
+  const lines = openHostLines({
+    runDir: program.runDir,
+    nodeKey,
+    log,
+    listener: {
+      event: (hostId, event) => tell((to) => to.event(hostId, event)),
+      back: (host) => tell((to) => to.back(host)),
+      lost: ({ file }) => tell((to) => to.lost(file.hostId)),
+      changed: () => changed(),
+    },
+  });
 
-  /** A closed connection is not yet a dead host: a process that lives is asked again, for ever. */
-  async function reconnect(file: HostFile): Promise<void> {
-    const { hostId } = file;
-    clients.delete(hostId);
-    for (let attempt = 0; !over.signal.aborted; attempt++) {
-      if (!isSameProcess(file.pid, file.pidStart)) return lost(hostId);
-      try {
-        const client = await connect(file);
-        return tell((heard) => heard.back(client));
-      } catch (error) {
-        if (attempt === 5) log.warn({ host: hostId, err: error }, "a PTY host that runs does not answer");
-        await sleep(RECONNECT_MS[Math.min(attempt, RECONNECT_MS.length - 1)], undefined, { signal: over.signal }).catch(() => undefined);
-      }
-    }
-  }
+  const isNewest = ({ file }: HostLine) => generationOf(file) === newest;
+  const running = ({ file }: HostLine) => listener?.running(file.hostId) ?? 0;
 
-  function lost(hostId: string): void {
-    files.delete(hostId);
-    removeHostFiles(program.runDir, hostId);
-    log.warn({ host: hostId }, "a PTY host is gone");
-    tell((heard) => heard.lost(hostId));
-    if (hostId !== currentId) return;
-    currentId = undefined;
-    if (retired) return;
-    inBackground(ensure().then(() => undefined));
+  function usable(): (HostLine & { client: HostClient })[] {
+    return [...lines.all.values()].filter(answers).filter((line) => isNewest(line) && !line.leaving).sort((a, b) => a.file.startedAt - b.file.startedAt);
   }
 
   function inBackground(work: Promise<void>): void {
@@ -105,85 +100,137 @@ export function openHostPool(deps: { program: HostProgram; nodeKey: PublicKey; l
     void guarded.finally(() => background.delete(guarded));
   }
 
-  function ensure(): Promise<HostClient> {
-    const current = currentId === undefined ? undefined : clients.get(currentId);
-    if (current?.isOpen) return Promise.resolve(current);
+  function changed(): void {
+    if (over.signal.aborted || retired) return;
+    const hosts = usable();
+    if (hosts.length === 0) return void (isAdopted && inBackground(start()));
+    const key = hosts.map(({ file }) => file.hostId).join();
+    if (key === told || heard.size === 0) return;
+    told = key;
+    inBackground(handOver(hosts.map(({ client }) => client)));
+  }
+
+  /** The terminal listener goes to the newest generation first, and only then do the earlier ones let go of it. */
+  async function handOver(hosts: readonly HostClient[]): Promise<void> {
+    const [first] = hosts;
+    const inherited = first?.hello.inherited === true || (first !== undefined && first.hello.listening !== null);
+    // Where it could not be passed on, nobody else can listen while they do.
+    if (!inherited) await retireOlder();
+    await Promise.allSettled([...heard].map((hear) => hear(hosts)));
+    if (inherited) await retireOlder();
+  }
+
+  async function retireOlder(): Promise<void> {
+    await Promise.allSettled([...lines.all.values()].filter((line) => !isNewest(line) && !line.leaving).map(leave));
+  }
+
+  async function leave(line: HostLine): Promise<void> {
+    if (!answers(line)) return;
+    line.leaving = true;
+    const left = await line.client.call("retire", { kill: false, graceMs: 0 });
+    log.info({ host: line.file.hostId, running: left.running }, "a PTY host leaves after its last session");
+  }
+
+  /** A further one, when it has run nothing for a moment. */
+  function retireEmpty(): void {
+    for (const line of usable().slice(1)) {
+      line.emptySince = listener === undefined || running(line) > 0 ? undefined : (line.emptySince ?? Date.now());
+      if (line.emptySince !== undefined && Date.now() - line.emptySince >= EMPTY_MS) inBackground(leave(line));
+    }
+  }
+
+  function start(): Promise<void> {
     if (over.signal.aborted || retired) return Promise.reject(new FleetError("host-unreachable", "the node agent is stopping"));
     starting ??= begin().finally(() => (starting = undefined));
     return starting;
   }
 
-  async function begin(): Promise<HostClient> {
-    const client = await connect(await startHost(program));
-    log.info({ host: client.hello.hostId, hostPid: client.hello.pid }, "PTY host started");
-    useForNew(client);
-    return client;
+  async function begin(): Promise<void> {
+    await Promise.race([connecting, sleep(PREDECESSOR_MS)]);
+    const predecessors = [...usable(), ...[...lines.all.values()].filter(answers)];
+    const file = await startHost(program, predecessors.length === 0 ? undefined : (path) => passOn(predecessors, path));
+    newest = generationOf(file);
+    await lines.connect(file);
+    log.info({ host: file.hostId, hostPid: file.pid, build: file.build }, "PTY host started");
   }
 
-  function useForNew(client: HostClient): void {
-    currentId = client.hello.hostId;
-    for (const heard of onCurrent) heard(client);
-    for (const other of clients.values()) {
-      if (other === client) continue;
-      inBackground(other.call("retire", { kill: false, graceMs: 0 }).then(({ running }) => log.info({ host: other.hello.hostId, running }, "an older PTY host leaves after its last session")));
+  /** From the first that has the terminal listener to the host that waits at the path. */
+  async function passOn(from: readonly (HostLine & { client: HostClient })[], path: string): Promise<boolean> {
+    for (const { client } of from) {
+      const passed = await client.call("pass", { path }, PASS_MS).then((answer) => answer.passed, () => false);
+      if (passed) return true;
     }
+    return false;
   }
 
   const found = findHosts(program.runDir);
-  const fits = found.some((file) => file.version === program.version);
-  if (!fits) inBackground(ensure().then(() => undefined));
-  const adopted = Promise.all(
+  const connecting = Promise.all(
     found.map(async (file) => {
       try {
-        await connect(file);
+        await lines.connect(file, ADOPT_MS);
         log.info({ host: file.hostId, hostPid: file.pid }, "PTY host adopted");
       } catch {
-        inBackground(reconnect(file));
+        void lines.reconnect(file);
       }
     }),
-  ).then(() => {
-    if (!fits) return;
-    const newest = found.map((file) => clients.get(file.hostId)).find((client) => client?.hello.version === program.version);
-    if (newest === undefined) inBackground(ensure().then(() => undefined));
-    else if (currentId === undefined) useForNew(newest);
+  );
+  let isAdopted = false;
+  if (!found.some((file) => generationOf(file) === newest)) inBackground(start());
+  const adopted = connecting.then(() => {
+    isAdopted = true;
+    changed();
   });
+  const looking = setInterval(retireEmpty, LOOK_MS).unref();
 
   return {
     adopted,
-    async ensure() {
+    async current() {
       await adopted;
-      return ensure();
+      for (;;) {
+        const [first, ...others] = usable().map(({ client }) => client);
+        if (first !== undefined) return [first, ...others];
+        await start();
+      }
     },
-    get: (hostId) => clients.get(hostId),
-    all: () => [...clients.values()],
-    lives: (hostId) => files.has(hostId),
-    parts: () =>
-      [...files.values()].map((file) => ({
-        name: `pty-host ${file.hostId}`,
-        state: clients.has(file.hostId) ? ("running" as const) : ("failed" as const),
-        pid: file.pid,
-        detail: `${file.version}${file.hostId === currentId ? "" : ", leaves after its last session"}${clients.has(file.hostId) ? "" : "; does not answer"}`,
-      })),
+    async place(use) {
+      await adopted;
+      for (;;) {
+        const [roomy] = usable().map((line) => ({ line, load: running(line) })).filter(({ load }) => load < perHost()).sort((a, b) => a.load - b.load);
+        if (roomy !== undefined) return use(roomy.line.client);
+        await start();
+      }
+    },
+    get(hostId) {
+      const line = lines.all.get(hostId);
+      return line !== undefined && answers(line) ? line.client : undefined;
+    },
+    all: () => [...lines.all.values()].filter(answers).map(({ client }) => client),
+    lives: (hostId) => lines.all.has(hostId),
+    parts: () => [...lines.all.values()].map((line) => hostPart(line, { current: isNewest(line) && !line.leaving, sessions: running(line) })),
     async retire(graceMs) {
       retired = true;
       // A host that is just starting is one too: nobody would find it again before the next start.
       await Promise.allSettled([adopted, starting]);
-      await Promise.allSettled([...clients.values()].map((client) => client.call("retire", { kill: true, graceMs }, graceMs + RETIRE_MS)));
+      await Promise.allSettled([...lines.all.values()].map(async (line) => {
+        line.leaving = true;
+        await line.client?.call("retire", { kill: true, graceMs }, graceMs + RETIRE_MS);
+      }));
     },
-    listen(heard) {
-      listener = heard;
-      for (const what of early.splice(0)) what(heard);
+    listen(to) {
+      listener = to;
+      for (const what of early.splice(0)) what(to);
     },
-    onCurrent(heard) {
-      onCurrent.add(heard);
-      const current = currentId === undefined ? undefined : clients.get(currentId);
-      if (current !== undefined) heard(current);
+    onCurrent(hear) {
+      heard.add(hear);
+      told = "";
+      changed();
     },
     async [Symbol.asyncDispose]() {
       over.abort();
-      for (const client of clients.values()) client[Symbol.dispose]();
+      clearInterval(looking);
+      await lines[Symbol.asyncDispose]();
       await Promise.allSettled([starting, ...background].filter((work) => work !== undefined));
-      for (const client of clients.values()) client[Symbol.dispose]();
+      await lines[Symbol.asyncDispose]();
     },
   };
 }

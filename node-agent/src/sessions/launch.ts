@@ -33,8 +33,7 @@ export async function launch(core: Core, input: LaunchInput, origin: LaunchOrigi
   const argv = resolveCommand(input.command, cwd, env);
   if (input.restartCommand !== undefined) resolveCommand(input.restartCommand, cwd, env);
   checkName(core, input);
-  const host = await core.pool.ensure();
-  const row = core.store.transaction(() => insert(core, input, origin, { cwd, env, host }));
+  const { host, row } = await core.pool.place((chosen) => ({ host: chosen, row: core.store.transaction(() => insert(core, input, origin, { cwd, env, host: chosen })) }));
   describe(core, row);
   return core.lock.run(row.id, () => startLife(core, row, host, argv, "session-launched"));
 }

@@ -5,16 +5,19 @@ import type { SessionRow } from "../store/index.ts";
 import type { Core } from "./core.ts";
 import type { HostClient } from "./host-client.ts";
 import { readLife, sessionDirectory } from "./host-files.ts";
+import { endLeftBehind } from "./left-behind.ts";
 import { noteEnded, noteFailed, noteLife, noteStarted, noteVanished, tell } from "./life.ts";
 import { rebuildRow } from "./rebuild.ts";
 
 /** Once at the start, when every host that lives is connected or known not to answer. */
 export function reconcile(core: Core): void {
   for (const host of core.pool.all()) reconcileHost(core, host, host.hello.sessions);
+  const alone: SessionRow[] = [];
   for (const row of core.store.sessions.inStates(["starting", "running"])) {
     if (row.host_id !== null && core.pool.lives(row.host_id)) core.sockets.open(row.id);
-    else settleWithoutHost(core, row);
+    else alone.push(row);
   }
+  withoutHost(core, alone, false);
 }
 
 /** @param sessions all that the host has, asked for after it (re)connected */
@@ -33,7 +36,7 @@ export function reconcileHost(core: Core, host: HostClient, sessions: readonly H
 
 /** All sessions of a host that is gone: how they ended, if it could still write that, or `lost`. */
 export function hostLost(core: Core, hostId: string): void {
-  for (const row of core.store.sessions.inStates(["starting", "running"])) if (row.host_id === hostId) settleWithoutHost(core, row);
+  withoutHost(core, core.store.sessions.inStates(["starting", "running"]).filter((row) => row.host_id === hostId), true);
   for (const row of core.store.sessions.all()) {
     if (row.host_id !== hostId) continue;
     core.live.delete(row.id);
@@ -61,7 +64,13 @@ async function settleMissing(core: Core, host: HostClient, row: SessionRow): Pro
   else noteVanished(core, now, "its PTY host does not know it any more");
 }
 
-function settleWithoutHost(core: Core, row: SessionRow): void {
-  if (noteLife(core, row, readLife(sessionDirectory(core.stateDir, row.id)))) return;
-  noteVanished(core, row, "its PTY host went away: a crash or a reboot");
+/** @param seen the host was there until now */
+function withoutHost(core: Core, rows: readonly SessionRow[], seen: boolean): void {
+  if (rows.length === 0) return;
+  // Before anything is told: whoever hears of the end and starts the session again waits for what is left of it.
+  void endLeftBehind(core, rows, seen).catch((error: unknown) => core.log.error({ err: error }, "what sessions left behind can't be ended"));
+  for (const row of rows) {
+    if (noteLife(core, row, readLife(sessionDirectory(core.stateDir, row.id)))) continue;
+    noteVanished(core, row, "its PTY host went away: a crash or a reboot");
+  }
 }

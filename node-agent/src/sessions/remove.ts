@@ -4,7 +4,8 @@ import { FleetError } from "@fleetwire/shared/errors";
 import { formatTarget, type SessionRef } from "@fleetwire/shared/ids";
 import { notifyWatchers, type Core } from "./core.ts";
 import { findSession } from "./find-session.ts";
-import { sessionDirectory } from "./host-files.ts";
+import { readLife, sessionDirectory } from "./host-files.ts";
+import { removeGroupOf } from "./left-behind.ts";
 
 /** Forgets ended sessions with their logs. @throws FleetError `unknown-session`, `still-running` before any is removed */
 export async function remove(core: Core, refs: readonly SessionRef[]): Promise<string[]> {
@@ -17,6 +18,7 @@ export async function remove(core: Core, refs: readonly SessionRef[]): Promise<s
     if (row === undefined || !hasEnded(row.state)) return undefined;
     const host = row.host_id === null ? undefined : core.pool.get(row.host_id);
     await host?.call("forget", { id, epoch: row.epoch }).catch(() => undefined);
+    removeGroupOf(readLife(sessionDirectory(core.stateDir, id)));
     // The log before the row: whatever interrupts this, the session can be removed again.
     // Retried: the screen worker may put a last picture beside the log while it goes.
     await rm(sessionDirectory(core.stateDir, id), { recursive: true, force: true, maxRetries: 10, retryDelay: 20 });

@@ -21,29 +21,31 @@ export async function restart(core: Core, ref: SessionRef, graceMs = GRACE_MS): 
 
 /** Under the session's lock. The new life has an epoch of its own: tickets of the old one don't fit it. */
 export async function beginAgain(core: Core, id: SessionId, change: { restarts?: number } = {}): Promise<SessionRow> {
-  const host = await core.pool.ensure();
-  const old = core.store.sessions.get(id);
-  if (old === undefined) throw new FleetError("unknown-session", `session ${id} was removed`);
-  const argv = resolveCommand(commandOf(old), old.cwd, old.env);
+  const { host, old, argv } = await core.pool.place((chosen) => {
+    const before = core.store.sessions.get(id);
+    if (before === undefined) throw new FleetError("unknown-session", `session ${id} was removed`);
+    const found = resolveCommand(commandOf(before), before.cwd, before.env);
+    const { cols, rows } = core.live.get(id)?.size ?? before;
+    core.live.delete(id);
+    core.store.sessions.update(id, {
+      ...change,
+      state: "starting",
+      epoch: newEpoch(),
+      host_id: chosen.hello.hostId,
+      exit: null,
+      pid: null,
+      cols,
+      rows,
+      started_at: null,
+      ended_at: null,
+      restart_at: null,
+      kill_requested: 0,
+      warning: null,
+    });
+    return { host: chosen, old: before, argv: found };
+  });
   const before = old.host_id === null ? undefined : core.pool.get(old.host_id);
   await before?.call("forget", { id, epoch: old.epoch }).catch(() => undefined);
-  const { cols, rows } = core.live.get(id)?.size ?? old;
-  core.live.delete(id);
-  core.store.sessions.update(id, {
-    ...change,
-    state: "starting",
-    epoch: newEpoch(),
-    host_id: host.hello.hostId,
-    exit: null,
-    pid: null,
-    cols,
-    rows,
-    started_at: null,
-    ended_at: null,
-    restart_at: null,
-    kill_requested: 0,
-    warning: null,
-  });
   const row = core.store.sessions.get(id) ?? old;
   return startLife(core, row, host, argv, "session-changed");
 }

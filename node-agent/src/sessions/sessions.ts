@@ -53,6 +53,7 @@ export async function createSessions(deps: SessionsDeps): Promise<Sessions> {
     event: (hostId, event) => hear(core, hostId, event),
     back: (host) => void host.call("list", {}).then(({ sessions }) => reconcileHost(core, host, sessions), () => undefined),
     lost: (hostId) => hostLost(core, hostId),
+    running: (hostId) => core.store.sessions.runningIn(hostId),
   });
   const background = [keepRestarting(core), keepForgetting(core)];
 

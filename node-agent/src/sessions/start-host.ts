@@ -1,8 +1,9 @@
 // Starting a PTY host: detached, in a session and process group of its own, so that neither Ctrl-C nor the agent's end
-// reaches it.
+// reaches it. The terminal listener comes from an earlier host where there is one, see server/fleet-pass.c.
 import { spawn } from "node:child_process";
-import { closeSync, openSync, readdirSync, readFileSync, renameSync } from "node:fs";
-import { join } from "node:path";
+import { randomBytes } from "node:crypto";
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, renameSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { HostFile } from "@fleetwire/shared/control";
 import { FleetError } from "@fleetwire/shared/errors";
@@ -21,19 +22,28 @@ export interface HostProgram {
 const START_MS = 15_000;
 const POLL_MS = 4;
 
-/** Answers once the host listens. @throws FleetError `launch-failed` with what the host said last */
-export async function startHost(program: HostProgram): Promise<HostFile> {
+/**
+ * Answers once the host listens.
+ * @param pass has an earlier host send its terminal listener to the socket of that path
+ * @throws FleetError `launch-failed` with what the host said last
+ */
+export async function startHost(program: HostProgram, pass?: (path: string) => Promise<boolean>): Promise<HostFile> {
   const directory = hostDirectory(program.runDir);
   // The host picks its id; until it is known its log has a name of its own.
   const log = join(directory, `starting-${process.pid}-${Date.now().toString(36)}-${Math.random().toString(36).slice(2, 6)}.log`);
   const descriptor = openSync(log, "a", 0o600);
   const args = [program.script, "--run", program.runDir, "--agent-socket", program.agentSocket, "--version", program.version];
-  const child = spawn(process.execPath, args, { detached: true, stdio: ["ignore", descriptor, descriptor], cwd: "/", env: program.env });
+  const helper = join(dirname(program.script), "fleet-pass");
+  // As short as a host's own socket: paths of sockets have a limit.
+  const meeting = pass === undefined || !existsSync(helper) ? undefined : join(directory, `p${randomBytes(4).toString("hex").slice(1)}.sock`);
+  const command = [...(meeting === undefined ? [] : [helper, "take", meeting]), process.execPath, ...args] as [string, ...string[]];
+  const child = spawn(command[0], command.slice(1), { detached: true, stdio: ["ignore", descriptor, descriptor], cwd: "/", env: program.env });
   closeSync(descriptor);
   let ended: string | undefined;
   child.once("error", (error) => (ended = error.message));
   child.once("exit", (code, signal) => (ended = `it exited with ${signal ?? code}`));
   child.unref();
+  if (meeting !== undefined) void pass?.(meeting);
 
   const until = performance.now() + START_MS;
   while (performance.now() < until && ended === undefined) {

@@ -52,6 +52,8 @@ export interface SessionsTable {
   /** Ended ones whose policy starts them again by now. */
   dueForRestart(now: number): SessionId[];
   count(): { running: number; total: number };
+  /** That run or are starting in a host. */
+  runningIn(hostId: string): number;
   remove(id: SessionId): void;
 }
 
@@ -62,6 +64,7 @@ export function sessionsTable(database: Database.Database): SessionsTable {
   const byName = database.prepare("SELECT * FROM sessions WHERE name = ?");
   const all = database.prepare("SELECT * FROM sessions ORDER BY id");
   const count = database.prepare("SELECT count(*) AS total, coalesce(sum(state IN ('starting', 'running')), 0) AS running FROM sessions");
+  const runningIn = database.prepare("SELECT count(*) FROM sessions WHERE host_id = ? AND state IN ('starting', 'running')").pluck();
   const due = database.prepare("SELECT id FROM sessions WHERE restart_at <= ? AND state NOT IN ('starting', 'running') ORDER BY restart_at").pluck();
   const remove = database.prepare("DELETE FROM sessions WHERE id = ?");
   /** One statement for each set of columns that the code changes together. */
@@ -83,6 +86,7 @@ export function sessionsTable(database: Database.Database): SessionsTable {
     inStates: (states) => database.prepare(`SELECT * FROM sessions WHERE state IN (${states.map(() => "?").join(", ")}) ORDER BY id`).all(...states).map((row) => Row.parse(row)),
     dueForRestart: (now) => due.all(now).map((id) => SessionId.parse(id)),
     count: () => z.object({ running: z.int(), total: z.int() }).parse(count.get()),
+    runningIn: (hostId) => z.int().parse(runningIn.get(hostId)),
     remove: (id) => void remove.run(id),
   };
 }

@@ -8,6 +8,23 @@ export const PartStatus = z.object({
   state: z.enum(["running", "stopped", "failed", "missing"]),
   pid: z.optional(z.int()),
   detail: z.optional(z.string()),
+  /** Of a PTY host. */
+  host: z.optional(
+    z.object({
+      id: z.string(),
+      version: z.string(),
+      /** Two builds of one version are two generations. */
+      build: z.nullable(z.string()),
+      /** It takes new sessions; otherwise it leaves after its last one. */
+      current: z.boolean(),
+      /** That run or are starting. */
+      sessions: z.int(),
+      /** In RAM. */
+      memoryBytes: z.nullable(z.int()),
+      /** Each session has a control group (cgroup v2). */
+      groups: z.boolean(),
+    }),
+  ),
 });
 export type PartStatus = z.infer<typeof PartStatus>;
 

@@ -47,6 +47,8 @@ export const ConfigFile = z.strictObject({
       /** Newest output kept per session, bytes. */
       log_bytes: z.optional(z.int().check(z.gte(1_048_576))),
       max: z.optional(z.int().check(z.positive())),
+      /** Sessions in one PTY host; with more a further host is started. What crashes with a host is at most so many. */
+      per_host: z.optional(z.int().check(z.positive())),
     }),
   ),
   attach: z.optional(z.strictObject({ scrollback: z.optional(z.int().check(z.gte(0), z.lte(100_000))) })),

@@ -11,6 +11,8 @@ export const HostFile = z.object({
   pidStart: z.string(),
   protocol: z.int(),
   version: z.string(),
+  /** Of its program: two builds of one version are two generations. */
+  build: z.optional(z.string()),
   startedAt: z.number(),
 });
 export type HostFile = z.infer<typeof HostFile>;

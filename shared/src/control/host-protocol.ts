@@ -35,16 +35,23 @@ export type HostSession = z.infer<typeof HostSession>;
 
 const op = <K extends string, I extends z.ZodMiniType, O extends z.ZodMiniType>(name: K, input: I, output: O) => ({ name, input, output });
 const One = z.object({ id: SessionId, epoch: Epoch });
+const Listen = z.object({ address: z.string(), port: z.int(), hosts: z.array(z.string()), origins: z.array(z.string()) });
 
 export const HOST_OPS = {
   /** First on every connection. */
   hello: op(
     "hello",
     z.object({ protocol: z.int(), nodeKey: PublicKey }),
-    z.object({ protocol: z.int(), hostId: z.string(), version: z.string(), pid: z.int(), hostKey: PublicKey, startedAt: z.number(), listening: z.nullable(z.string()), sessions: z.array(HostSession) }),
+    z.object({ protocol: z.int(), hostId: z.string(), version: z.string(), pid: z.int(), hostKey: PublicKey, startedAt: z.number(), listening: z.nullable(z.string()), sessions: z.array(HostSession), inherited: z.optional(z.boolean()) }),
   ),
+  /** Asked every second: who answers lives. `groups`: sessions have control groups. */
+  health: op("health", z.object({}), z.object({ running: z.int(), groups: z.boolean() })),
   /** Open the TCP listener; `hosts`: names that a Host header may have besides loopback. Answers the address it got. */
-  listen: op("listen", z.object({ address: z.string(), port: z.int(), hosts: z.array(z.string()), origins: z.array(z.string()) }), z.object({ listening: z.string() })),
+  listen: op("listen", Listen, z.object({ listening: z.string() })),
+  /** The same with the listening socket that came from another host, if it is that of this address; otherwise null and no listener. */
+  share: op("share", Listen, z.object({ listening: z.nullable(z.string()) })),
+  /** Give the listening socket to the host that waits for it at the path. */
+  pass: op("pass", z.object({ path: z.string() }), z.object({ passed: z.boolean() })),
   spawn: op(
     "spawn",
     z.object({

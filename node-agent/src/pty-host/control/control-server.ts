@@ -11,13 +11,18 @@ export interface HostFacts {
   readonly version: string;
   readonly hostKey: string;
   readonly startedAt: number;
+  /** Sessions have control groups. */
+  readonly groups: boolean;
 }
 
 export interface ControlDeps {
   readonly facts: HostFacts;
   readonly sessions: Sessions;
   readonly listen: (input: HostInput<"listen">) => Promise<string>;
+  readonly share: (input: HostInput<"share">) => Promise<string | null>;
+  readonly pass: (path: string) => Promise<boolean>;
   readonly listening: () => string | null;
+  readonly inherited: () => boolean;
   /** The node whose tickets count. @throws FleetError `denied` for another than the first one */
   readonly setNodeKey: (key: string) => void;
   readonly disconnect: (id: number, epoch: string) => number;
@@ -27,15 +32,18 @@ export interface ControlDeps {
 
 type Handlers = { readonly [K in HostOp]: (input: HostInput<K>) => Promise<HostOutput<K>> };
 
-export function handlersOf({ facts, sessions, listen, listening, setNodeKey, disconnect, retire }: ControlDeps): Handlers {
+export function handlersOf({ facts, sessions, listen, share, pass, listening, inherited, setNodeKey, disconnect, retire }: ControlDeps): Handlers {
   return {
     async hello({ protocol, nodeKey }) {
       if (protocol !== HOST_PROTOCOL) throw new FleetError("version-skew", `this host speaks protocol ${HOST_PROTOCOL}, not ${protocol}`);
       setNodeKey(nodeKey);
       const hostKey = facts.hostKey as HostOutput<"hello">["hostKey"];
-      return { protocol: HOST_PROTOCOL, ...facts, hostKey, pid: process.pid, listening: listening(), sessions: sessions.records() };
+      return { protocol: HOST_PROTOCOL, ...facts, hostKey, pid: process.pid, listening: listening(), inherited: inherited(), sessions: sessions.records() };
     },
     listen: async (input) => ({ listening: await listen(input) }),
+    health: async () => ({ running: sessions.running, groups: facts.groups }),
+    share: async (input) => ({ listening: await share(input) }),
+    pass: async ({ path }) => ({ passed: await pass(path) }),
     async spawn(spec) {
       const { pid, startedAt } = (await sessions.spawn(spec)).record;
       return { pid: pid ?? 0, startedAt };

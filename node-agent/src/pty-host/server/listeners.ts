@@ -1,7 +1,6 @@
 // The one HTTP server of this host, on its unix socket and, when the agent says so, on a TCP address: terminals on both, the
 // agent's line on the unix socket only, the agent's own routes on TCP.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { WebSocketServer, type WebSocket } from "ws";
 import { HOST_PATH, HOST_SUBPROTOCOL } from "@fleetwire/shared/control";
@@ -9,6 +8,7 @@ import { FleetError } from "@fleetwire/shared/errors";
 import { ATTACH_PATH, MAX_MESSAGE, SUBPROTOCOL } from "@fleetwire/shared/wire";
 import { hostAllowed, judgeUpgrade, refuse, type GateRules } from "../attach/gate.ts";
 import type { Right, Rights } from "../attach/rights.ts";
+import { addressOf, closeDescriptor, descriptorOf, listenOn, passDescriptor } from "./inherited.ts";
 import { proxyToAgent } from "./proxy.ts";
 import { forwardUpgrade, type Siblings } from "./siblings.ts";
 
@@ -24,6 +24,10 @@ export interface ListenersDeps {
   readonly siblings: Siblings;
   readonly attach: (socket: WebSocket, right: Right | undefined, proved: () => void) => void;
   readonly control: (socket: WebSocket) => void;
+  /** A listening socket that came from another host; taken into use when the agent says so. */
+  readonly inherited: number | undefined;
+  /** The built fleet-pass. */
+  readonly passHelper: string;
 }
 
 export class Listeners implements AsyncDisposable {
@@ -34,15 +38,20 @@ export class Listeners implements AsyncDisposable {
   #tcp: Server | undefined;
   #rules: GateRules = { hosts: [], origins: [] };
   #unproved = 0;
+  #inherited: number | undefined;
 
   constructor(deps: ListenersDeps) {
     this.#deps = deps;
+    this.#inherited = deps.inherited;
   }
 
   /** `address:port` of the TCP listener. */
   get listening(): string | null {
-    const address = this.#tcp?.address() as AddressInfo | null | undefined;
-    return address === null || address === undefined ? null : `${address.family === "IPv6" ? `[${address.address}]` : address.address}:${address.port}`;
+    return addressOf(this.#tcp);
+  }
+
+  get hasInherited(): boolean {
+    return this.#inherited !== undefined;
   }
 
   async listenUnix(path: string): Promise<void> {
@@ -52,17 +61,37 @@ export class Listeners implements AsyncDisposable {
 
   /** @throws FleetError `port-taken` */
   async listenTcp(address: string, port: number, rules: GateRules): Promise<string> {
-    this.#rules = { hosts: rules.hosts.map((host) => host.toLowerCase()), origins: rules.origins };
-    const now = this.listening;
-    if (now !== null && (port === 0 || now === `${address}:${port}`)) return now;
+    const shared = await this.shareTcp(address, port, rules, false);
+    if (shared !== null) return shared;
     const server = await this.#listenSoon(address, port);
     this.#tcp?.close();
     this.#tcp = server;
     return this.listening as string;
   }
 
+  /** Listens only where that needs no socket of its own. What it has for another address is closed with `only`. */
+  async shareTcp(address: string, port: number, rules: GateRules, only = true): Promise<string | null> {
+    this.#rules = { hosts: rules.hosts.map((host) => host.toLowerCase()), origins: rules.origins };
+    const inherited = this.#inherited;
+    this.#inherited = undefined;
+    if (inherited !== undefined && this.#tcp === undefined) this.#tcp = await listenOn(this.#server(false), inherited);
+    else closeDescriptor(inherited);
+    const now = this.listening;
+    if (now !== null && (port === 0 || now === `${address}:${port}` || now === `[${address}]:${port}`)) return now;
+    if (only) this.closeTcp();
+    return null;
+  }
+
+  /** Gives the listening socket to another host, which waits for it at the path. */
+  async pass(path: string): Promise<boolean> {
+    const descriptor = this.#tcp === undefined ? this.#inherited : descriptorOf(this.#tcp);
+    return descriptor !== undefined && (await passDescriptor(this.#deps.passHelper, descriptor, path));
+  }
+
   /** Takes no new connections; those that are open stay. */
   closeTcp(): void {
+    closeDescriptor(this.#inherited);
+    this.#inherited = undefined;
     this.#tcp?.close();
     this.#tcp = undefined;
   }

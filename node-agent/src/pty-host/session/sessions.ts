@@ -17,6 +17,7 @@ export class Sessions {
   /** Changes are told at most every 100 ms a session. */
   readonly #pending = new Map<Session, NodeJS.Timeout>();
   readonly #onQuiet: () => void;
+  #stopping = false;
 
   /** @param onQuiet when the last running session has ended */
   constructor(native: Native, screens: Screens, host: Omit<SessionHost, "table">, onQuiet: () => void) {
@@ -30,9 +31,12 @@ export class Sessions {
     return [...this.#byId.values()].filter(({ running }) => running).length;
   }
 
-  /** Resolves when all that ended sessions printed is on disk. */
-  async flushed(): Promise<void> {
-    await Promise.allSettled([...this.#byId.values()].filter(({ running }) => !running).map((session) => session.close()));
+  /** Starts none any more and ends those that run. Resolves when all that they printed is on disk. */
+  async stop(graceMs: number): Promise<void> {
+    this.#stopping = true;
+    const all = [...this.#byId.values()];
+    await Promise.allSettled(all.map((session) => session.kill("SIGTERM", graceMs)));
+    await Promise.allSettled(all.map((session) => session.close()));
   }
 
   records(): HostSession[] {
@@ -54,6 +58,7 @@ export class Sessions {
   /** @throws FleetError `still-running` when the id runs here already, `launch-failed` */
   async spawn(spec: HostInput<"spawn">): Promise<Session> {
     await this.#replace(spec.id);
+    if (this.#stopping) throw new FleetError("launch-failed", "this PTY host is stopping");
     const session = Session.spawn(this.#native, spec, this.#listener, this.#host);
     session.output.log.keepFrom(() => this.#screens.passed(session));
     this.#byId.set(spec.id, session);
