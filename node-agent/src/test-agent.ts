@@ -1,9 +1,9 @@
 // A real node agent in a home of its own, for tests: bundled as it ships, spoken to over its socket.
-import { spawn, type ChildProcess } from "node:child_process";
+import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type BuildOptions } from "esbuild";
 import type { InputOf, NODE_CONTRACTS, NodeVerb, OutputOf } from "@fleetwire/shared/bus";
@@ -25,6 +25,7 @@ export async function bundleAgent(): Promise<{ program: string } & Disposable> {
     build({ ...common, entryPoints: { "fleet-node": join(source, "main.ts") }, splitting: true }),
     build({ ...common, entryPoints: { "fleet-pty": join(source, "pty-host/main.ts"), "screen-worker": join(source, "pty-host/screen/worker.ts") } }),
   ]);
+  for (const helper of ["pty/fleet-exec", "server/fleet-pass"]) execFileSync("cc", ["-o", join(outdir, basename(helper)), join(source, "pty-host", `${helper}.c`)]);
   return { program: join(outdir, "fleet-node.js"), [Symbol.dispose]: () => rmSync(outdir, { recursive: true, force: true }) };
 }
 

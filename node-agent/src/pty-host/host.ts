@@ -61,12 +61,13 @@ export async function startHost(options: HostOptions): Promise<Host> {
   const connections = new Set<{ connection: Connection; serves: (id: number, epoch: string) => boolean }>();
 
   const directory = join(runDir, "hosts");
+  const siblings = siblingsIn(directory, { hostId, hostKey: hostKey.publicKey });
   const listeners = new Listeners({
     agentSocket,
-    siblings: siblingsIn(directory, { hostId, hostKey: hostKey.publicKey }),
+    siblings,
     rights,
-    attach(socket, right, proved) {
-      const connection = new Connection(socket, right, { rights, screens, hostKey, proved });
+    attach(socket, right, proved, nonce) {
+      const connection = new Connection(socket, right, { rights, screens, hostKey, proved, ownerOf: (shown) => siblings.ownerOf(shown), nonce });
       const entry = { connection, serves: (id: number, epoch: string) => connection.session?.id === id && connection.session.epoch === epoch };
       connections.add(entry);
       socket.once("close", () => connections.delete(entry));

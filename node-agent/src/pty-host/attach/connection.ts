@@ -8,6 +8,7 @@ import type { Screens } from "../screen/screens.ts";
 import type { Session } from "../session/session.ts";
 import { LogView } from "./log-view.ts";
 import { Outbox } from "./outbox.ts";
+import { openRelay, type Relay } from "./relay.ts";
 import type { Right, Rights } from "./rights.ts";
 import { showScreen } from "./screen-view.ts";
 import { Viewer } from "./viewer.ts";
@@ -24,6 +25,10 @@ export interface ConnectionDeps {
   readonly hostKey: KeyPair;
   /** The handshake is over: the place among those that wait for one is free. */
   readonly proved: () => void;
+  /** Socket of the host that a right is for; undefined: this one. */
+  readonly ownerOf: (right: string) => string | undefined;
+  /** Of a challenge that another host has sent already. */
+  readonly nonce: string | undefined;
 }
 
 interface View {
@@ -35,7 +40,8 @@ interface View {
 export class Connection {
   readonly #socket: WebSocket;
   readonly #deps: ConnectionDeps;
-  readonly #nonce = randomBytes(18).toString("base64url");
+  readonly #nonce: string;
+  #relay: Relay | undefined;
   #right: Right | undefined;
   #view: View | undefined;
   #closed = false;
@@ -48,13 +54,14 @@ export class Connection {
     this.#socket = socket;
     this.#right = right;
     this.#deps = deps;
+    this.#nonce = deps.nonce ?? randomBytes(18).toString("base64url");
     this.#helloTimer = setTimeout(() => this.close(CLOSE.helloTimeout), HELLO_MS);
     this.#pingTimer = setInterval(() => this.#ping(), PING_MS);
     socket.on("message", (data: Buffer, binary: boolean) => this.#guard(() => this.#received(data, binary)));
     socket.on("pong", () => (this.#heardAt = performance.now()));
     socket.on("error", () => socket.terminate());
     socket.on("close", () => this.#over());
-    this.say({ type: "challenge", nonce: this.#nonce });
+    if (deps.nonce === undefined) this.say({ type: "challenge", nonce: this.#nonce });
   }
 
   /** The session it is about, once a right was shown. */
@@ -74,9 +81,10 @@ export class Connection {
 
   #received(data: Buffer, binary: boolean): void {
     this.#heardAt = performance.now();
+    if (this.#relay !== undefined) return this.#relay.send(data, binary);
     if (this.#view === undefined) {
       if (binary || data.length > FIRST_MESSAGE) throw new FleetError("bad-input", "the first message is not a hello");
-      return this.#greet(parseMessage(data));
+      return this.#greet(parseMessage(data), data);
     }
     if (!binary) return this.#view.message?.(parseMessage(data));
     const frame = decodeFrame(data);
@@ -84,9 +92,11 @@ export class Connection {
     this.#view.input(frame.offset, frame.bytes);
   }
 
-  #greet(message: ClientMessage): void {
+  #greet(message: ClientMessage, data: Buffer): void {
     const { rights } = this.#deps;
     if (this.#right === undefined) {
+      const owner = this.#ownerOf(message);
+      if (owner !== undefined) return this.#handOn(owner, data);
       if (message.type === "ticket") this.#right = rights.byTicket(message.ticket);
       else if (message.type === "resume") this.#right = rights.bySecret(message.secret);
       else throw new FleetError("bad-ticket", "the ticket is not valid");
@@ -98,6 +108,19 @@ export class Connection {
     clearTimeout(this.#helloTimer);
     this.#deps.proved();
     this.#welcome(this.#right, handshake, message.want);
+  }
+
+  /** Who was handed on once isn't again: a file that names the wrong owner would send it round for ever. */
+  #ownerOf(message: ClientMessage): string | undefined {
+    if (this.#deps.nonce !== undefined) return undefined;
+    if (message.type === "ticket") return this.#deps.ownerOf(`Fleet-Ticket ${message.ticket}`);
+    return message.type === "resume" ? this.#deps.ownerOf(`Fleet-Resume ${message.secret}`) : undefined;
+  }
+
+  #handOn(owner: string, first: Buffer): void {
+    clearTimeout(this.#helloTimer);
+    this.#deps.proved();
+    this.#relay = openRelay(this.#socket, owner, this.#nonce, first);
   }
 
   #welcome(right: Right, handshake: Handshake, want: Want): void {
@@ -176,6 +199,7 @@ export class Connection {
     clearInterval(this.#pingTimer);
     this.#deps.proved();
     this.#view?.close();
+    this.#relay?.close();
     const attach = this.#right?.attach;
     if (attach?.replace === this.#replaced) this.#deps.rights.lost(attach);
   }

@@ -7,6 +7,7 @@ import { HOST_PATH, HOST_SUBPROTOCOL } from "@fleetwire/shared/control";
 import { FleetError } from "@fleetwire/shared/errors";
 import { ATTACH_PATH, MAX_MESSAGE, SUBPROTOCOL } from "@fleetwire/shared/wire";
 import { hostAllowed, judgeUpgrade, refuse, type GateRules } from "../attach/gate.ts";
+import { NONCE_HEADER } from "../attach/relay.ts";
 import type { Right, Rights } from "../attach/rights.ts";
 import { addressOf, closeDescriptor, descriptorOf, listenOn, passDescriptor } from "./inherited.ts";
 import { proxyToAgent } from "./proxy.ts";
@@ -22,7 +23,7 @@ export interface ListenersDeps {
   readonly agentSocket: string;
   readonly rights: Rights;
   readonly siblings: Siblings;
-  readonly attach: (socket: WebSocket, right: Right | undefined, proved: () => void) => void;
+  readonly attach: (socket: WebSocket, right: Right | undefined, proved: () => void, nonce: string | undefined) => void;
   readonly control: (socket: WebSocket) => void;
   /** A listening socket that came from another host; taken into use when the agent says so. */
   readonly inherited: number | undefined;
@@ -155,7 +156,8 @@ export class Listeners implements AsyncDisposable {
       waiting = false;
     };
     socket.once("close", proved);
-    this.#terminals.handleUpgrade(request, socket, head, (websocket) => this.#deps.attach(websocket, right, proved));
+    const nonce = local ? request.headers[NONCE_HEADER]?.toString() : undefined;
+    this.#terminals.handleUpgrade(request, socket, head, (websocket) => this.#deps.attach(websocket, right, proved, nonce));
   }
 
   #upgradeControl(request: IncomingMessage, socket: Duplex, head: Buffer): void {

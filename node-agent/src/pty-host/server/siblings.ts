@@ -5,6 +5,7 @@ import type { IncomingMessage } from "node:http";
 import { connect } from "node:net";
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
+import { NONCE_HEADER } from "../attach/relay.ts";
 
 export interface Siblings {
   /** Socket of the host that the right is for; undefined: this one, or none that is known. */
@@ -36,7 +37,10 @@ export function forwardUpgrade(request: IncomingMessage, socket: Duplex, head: B
   onward.on("error", end).on("close", end);
   onward.on("connect", () => {
     const lines = [`${request.method} ${request.url} HTTP/1.1`];
-    for (let i = 0; i < request.rawHeaders.length; i += 2) lines.push(`${request.rawHeaders[i]}: ${request.rawHeaders[i + 1]}`);
+    for (let i = 0; i < request.rawHeaders.length; i += 2) {
+      // Ours to say, see relay.ts: who comes from outside gets a challenge that nobody has seen.
+      if (request.rawHeaders[i]?.toLowerCase() !== NONCE_HEADER) lines.push(`${request.rawHeaders[i]}: ${request.rawHeaders[i + 1]}`);
+    }
     onward.write(`${lines.join("\r\n")}\r\n\r\n`);
     onward.write(head);
     onward.pipe(socket);

@@ -25,8 +25,9 @@ export class TestClient {
   status: number | undefined;
   inputAcked = 0;
 
-  constructor(where: Where, authorization: string | undefined, who: { clientKey: KeyPair; hostKey: string; want: Want }) {
-    const options = { perMessageDeflate: false, maxPayload: MAX_MESSAGE, headers: authorization === undefined ? {} : { authorization } };
+  /** @param who.first show the right in the first message, as a page has to */
+  constructor(where: Where, authorization: string | undefined, who: { clientKey: KeyPair; hostKey: string; want: Want; first?: boolean; headers?: Record<string, string> }) {
+    const options = { perMessageDeflate: false, maxPayload: MAX_MESSAGE, headers: { ...who.headers, ...(authorization === undefined || who.first === true ? {} : { authorization }) } };
     this.socket = "path" in where ? new WebSocket(`ws://localhost${ATTACH_PATH}`, SUBPROTOCOL, { ...options, createConnection: () => connect(where.path) }) : new WebSocket(where.url + ATTACH_PATH, SUBPROTOCOL, options);
     this.socket.on("error", () => undefined);
     let welcome = (_message: Of<"welcome">) => {};
@@ -56,6 +57,7 @@ export class TestClient {
       this.messages.push(message);
       if (message.type === "challenge") {
         handshake = { ...handshake, hostNonce: message.nonce };
+        if (who.first === true) this.say(scheme === "Fleet-Resume" ? { type: "resume", secret: value } : { type: "ticket", ticket: value });
         if (authorization !== undefined) this.say({ type: "hello", nonce, proof: proveAttach("client", handshake, who.clientKey), want: who.want });
       } else if (message.type === "welcome") {
         if (!checkAttachProof("host", handshake, message.proof, who.hostKey)) this.faults.push("the host did not prove itself");

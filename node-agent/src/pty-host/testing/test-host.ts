@@ -86,11 +86,11 @@ export class TestHost implements AsyncDisposable {
     this.control = control;
   }
 
-  /** @param options.execHelper start programs through a fleet-exec built now */
-  static async start(options: { agentSocket?: string; execHelper?: boolean } = {}): Promise<TestHost> {
-    const dir = await mkdtemp(join(tmpdir(), "fw-"));
+  /** @param options.execHelper start programs through a fleet-exec built now; @param options.dir shared with other hosts of the node */
+  static async start(options: { agentSocket?: string; execHelper?: boolean; dir?: string; nodeKey?: KeyPair } = {}): Promise<TestHost> {
+    const dir = options.dir ?? (await mkdtemp(join(tmpdir(), "fw-")));
     const host = await startHost({ runDir: dir, agentSocket: options.agentSocket ?? join(dir, "agent.sock"), version: "0.0.0-test", screenWorker: await bundledWorker(dir), ...(options.execHelper === true ? { execHelper: builtHelper(dir) } : {}) });
-    const nodeKey = createAttachKey();
+    const nodeKey = options.nodeKey ?? createAttachKey();
     return new TestHost(dir, host, nodeKey, await connectControl(join(dir, "hosts", `${host.hostId}.sock`), nodeKey.publicKey));
   }
 
@@ -102,7 +102,7 @@ export class TestHost implements AsyncDisposable {
   async spawn(command: string | string[], options: SpawnOptions = {}): Promise<Spawned> {
     const id = SessionId.parse(options.id ?? ++this.#lastId);
     const epoch = Epoch.parse(options.epoch ?? randomBytes(6).toString("hex"));
-    const dir = join(this.dir, `s${id}`);
+    const dir = join(this.dir, `${this.host.hostId}-s${id}`);
     const argv = typeof command === "string" ? ["/bin/sh", "-c", command] : command;
     const env = { ...ENV, FLEET_SESSION_EPOCH: epoch, ...options.env };
     const { pid } = await this.control.call("spawn", { id, epoch, argv, cwd: "/", env, size: options.size ?? SIZE, dir, logBytes: options.logBytes ?? 64 * 1024 * 1024 });
