@@ -54,7 +54,20 @@ export async function startHost(options: HostOptions): Promise<Host> {
   let leaving = false;
   let leave = () => {};
   const retired = new Promise<void>((resolve) => (leave = resolve));
-  const leaveWhenQuiet = () => void (leaving && sessions.running === 0 && setTimeout(leave, LAST_ANSWERS_MS));
+  let patient = true;
+  /** Connections that lead to other hosts' sessions. */
+  const handedOn = new Set<object>();
+  const leaveWhenQuiet = () => {
+    if (!leaving || sessions.running > 0) return;
+    // Who looks at another host's session through this one would have to connect again: they may leave by themselves first.
+    setTimeout(leave, patient && handedOn.size > 0 ? LINGER_MS : LAST_ANSWERS_MS);
+  };
+  const passing = (what: object) => {
+    handedOn.add(what);
+    return () => {
+      if (handedOn.delete(what)) leaveWhenQuiet();
+    };
+  };
 
   const sessions = new Sessions(loadNative(execHelper), screens, { hostId, groupParent }, leaveWhenQuiet);
   const rights = new Rights({ nodeKey: () => nodeKey, hostKey: hostKey.publicKey, hostId, find: (id, epoch) => sessions.get(id, epoch), now: Date.now });
@@ -65,9 +78,10 @@ export async function startHost(options: HostOptions): Promise<Host> {
   const listeners = new Listeners({
     agentSocket,
     siblings,
+    passing: (socket) => socket.once("close", passing(socket)),
     rights,
     attach(socket, right, proved, nonce) {
-      const connection = new Connection(socket, right, { rights, screens, hostKey, proved, ownerOf: (shown) => siblings.ownerOf(shown), nonce });
+      const connection = new Connection(socket, right, { rights, screens, hostKey, proved, ownerOf: (shown) => siblings.ownerOf(shown), nonce, passing: () => socket.once("close", passing(socket)) });
       const entry = { connection, serves: (id: number, epoch: string) => connection.session?.id === id && connection.session.epoch === epoch };
       connections.add(entry);
       socket.once("close", () => connections.delete(entry));
@@ -95,8 +109,9 @@ export async function startHost(options: HostOptions): Promise<Host> {
       rights.revoke(id, epoch);
       return served.length;
     },
-    retire() {
+    retire(kill) {
       leaving = true;
+      patient = !kill;
       // Its successor takes the address; what is connected stays connected.
       listeners.closeTcp();
       leaveWhenQuiet();
@@ -131,3 +146,4 @@ function beside(name: string): URL {
 
 /** The last exit is still told to agent and viewers. */
 const LAST_ANSWERS_MS = 200;
+const LINGER_MS = 600_000;

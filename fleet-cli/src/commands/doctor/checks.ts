@@ -9,6 +9,8 @@ export interface Finding {
   readonly detail: string;
   /** What to do about it. */
   readonly next?: string;
+  /** What is known of a PTY host. */
+  readonly host?: OutputOf<typeof agentStatus>["parts"][number]["host"];
 }
 
 export interface Examined extends Context {

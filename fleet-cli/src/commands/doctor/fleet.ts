@@ -1,6 +1,9 @@
 // What runs: this machine's agent and its parts, the fleet, the clocks.
 import { packageVersion } from "../package-version.ts";
-import { fail, failed, ok, warn, type Check, type Finding } from "./checks.ts";
+import { partText } from "../status-text.ts";
+import { fail, failed, ok, warn, type Check, type Examined, type Finding } from "./checks.ts";
+
+type Part = NonNullable<Examined["status"]>["parts"][number];
 
 /** Beyond this, requests between two machines are refused. */
 const SKEW_MS = 60_000;
@@ -9,12 +12,24 @@ export const agent: Check = ({ status, settings }) => {
   if (status === undefined) return warn("agent", "this machine's node is not running", `'fleet up' starts it; its log is ${settings.paths.logs}`);
   const own = packageVersion();
   const version = status.node.version === own ? ok("agent", `${status.node.name}, pid ${status.pid}, version ${own}`) : warn("agent", `version ${status.node.version} runs, this command is ${own}`, "'fleet down' and 'fleet up' start the new one; sessions go on");
-  const parts = status.parts.map(({ name, state, pid, detail }): Finding => {
-    const text = [state, pid === undefined ? undefined : `pid ${pid}`, detail].filter((part) => part !== undefined).join(", ");
-    return state === "failed" ? fail(name, text, `its log is in ${settings.paths.state}`) : state === "missing" ? warn(name, text, "install it with your system's package manager") : ok(name, text);
-  });
-  return [version, ...parts, ...status.warnings.map((warning) => warn("agent", warning, "'fleet status' and the agent's log have more"))];
+  return [version, ...status.parts.map((part) => partFinding(part, settings.paths.state)), ...groups(status.parts), ...status.warnings.map((warning) => warn("agent", warning, "'fleet status' and the agent's log have more"))];
 };
+
+function partFinding(part: Part, stateDir: string): Finding {
+  const { name, state, pid, host } = part;
+  const text = partText(part);
+  const about = host === undefined ? {} : { host };
+  if (state === "missing") return warn(name, text, "install it with your system's package manager");
+  if (state !== "failed") return { ...ok(name, text), ...about };
+  return { ...fail(name, text, host === undefined ? `its log is in ${stateDir}` : `its sessions wait for it: 'kill -CONT ${pid}' if somebody has stopped it; 'kill -9 ${pid}' gives it and them up`), ...about };
+}
+
+/** What a kill can be sure of. */
+function groups(parts: readonly Part[]): Finding[] {
+  const hosts = parts.flatMap(({ host, state }) => (host === undefined || state !== "running" ? [] : [host]));
+  if (hosts.length === 0) return [];
+  return [ok("control groups", hosts.every((host) => host.groups) ? "each session has its own (cgroup v2)" : "not allowed here: a kill finds a session's processes by terminal, parent and environment")];
+}
 
 export const link: Check = ({ status }) => {
   if (status === undefined) return [];

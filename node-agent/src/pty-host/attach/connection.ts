@@ -29,6 +29,8 @@ export interface ConnectionDeps {
   readonly ownerOf: (right: string) => string | undefined;
   /** Of a challenge that another host has sent already. */
   readonly nonce: string | undefined;
+  /** From now on it leads to another host's session. */
+  readonly passing: () => void;
 }
 
 interface View {
@@ -120,6 +122,7 @@ export class Connection {
   #handOn(owner: string, first: Buffer): void {
     clearTimeout(this.#helloTimer);
     this.#deps.proved();
+    this.#deps.passing();
     this.#relay = openRelay(this.#socket, owner, this.#nonce, first);
   }
 

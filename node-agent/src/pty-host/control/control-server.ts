@@ -27,7 +27,7 @@ export interface ControlDeps {
   readonly setNodeKey: (key: string) => void;
   readonly disconnect: (id: number, epoch: string) => number;
   /** Leave after the last session, or now. */
-  readonly retire: () => void;
+  readonly retire: (kill: boolean) => void;
 }
 
 type Handlers = { readonly [K in HostOp]: (input: HostInput<K>) => Promise<HostOutput<K>> };
@@ -65,7 +65,7 @@ export function handlersOf({ facts, sessions, listen, share, pass, listening, in
     disconnect: async ({ id, epoch }) => ({ closed: disconnect(id, epoch) }),
     async retire({ kill, graceMs }) {
       if (kill) await Promise.all(sessions.records().map(async ({ id, epoch }) => sessions.get(id, epoch).kill("SIGTERM", graceMs)));
-      retire();
+      retire(kill);
       return { running: sessions.running };
     },
   };

@@ -23,6 +23,8 @@ export interface ListenersDeps {
   readonly agentSocket: string;
   readonly rights: Rights;
   readonly siblings: Siblings;
+  /** A connection that is handed on to a sibling. */
+  readonly passing: (socket: Duplex) => void;
   readonly attach: (socket: WebSocket, right: Right | undefined, proved: () => void, nonce: string | undefined) => void;
   readonly control: (socket: WebSocket) => void;
   /** A listening socket that came from another host; taken into use when the agent says so. */
@@ -140,7 +142,10 @@ export class Listeners implements AsyncDisposable {
     const status = judgeUpgrade(request, { path: ATTACH_PATH, subprotocol: SUBPROTOCOL, local }, this.#rules);
     if (status !== undefined) return refuse(socket, status);
     const owner = this.#deps.siblings.ownerOf(request.headers.authorization);
-    if (owner !== undefined) return forwardUpgrade(request, socket, head, owner);
+    if (owner !== undefined) {
+      this.#deps.passing(socket);
+      return forwardUpgrade(request, socket, head, owner);
+    }
     if (this.#unproved >= MAX_UNPROVED) return refuse(socket, 429);
     let right: Right | undefined;
     try {
