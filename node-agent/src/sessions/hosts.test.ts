@@ -149,6 +149,21 @@ describe("a host that is killed", () => {
   });
 });
 
+describe("a node that was started from inside a session", () => {
+  it("doesn't end with it", async () => {
+    await a.start();
+    await using inner = new TestAgent(bundle.program);
+    const { id } = await a.ask("session-launch", sh(`env -u FLEET_SESSION_EPOCH FLEET_HOME=${inner.home} FLEET_LISTEN=127.0.0.1:0 setsid -f ${process.execPath} ${bundle.program}; sleep 706`));
+    await waitFor("the inner node answers", async () => existsSync(inner.socket) && (await inner.raw("node-get", {})).status === 200);
+    const { pid } = await inner.ask("agent-status");
+    const session = await inner.ask("session-launch", SLEEP);
+    await a.ask("session-kill", { sessions: [{ id }], graceMs: 100 });
+    expect([pid, session.pid ?? 0, ...inner.hosts().map((host) => host.pid)].every(isAlive)).toBe(true);
+    await inner.ask("agent-stop", { sessions: true, graceMs: 100 });
+    await waitFor("the inner node has stopped", () => !isAlive(pid));
+  });
+});
+
 describe("a host that hangs", () => {
   it("is noticed and said; other hosts' sessions, new ones and the terminal address work; it goes on when it can", async () => {
     await a.start();
