@@ -1,8 +1,8 @@
 // The one place that builds a PTY host, in order.
 import { randomBytes } from "node:crypto";
-import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { HOST_PROTOCOL, type HostFile } from "@fleetwire/shared/control";
 import { FleetError } from "@fleetwire/shared/errors";
 import { CLOSE, createAttachKey } from "@fleetwire/shared/wire";
@@ -43,11 +43,14 @@ export interface Host extends AsyncDisposable {
 }
 
 export async function startHost(options: HostOptions): Promise<Host> {
-  const { runDir, agentSocket, version, screenWorker = beside("screen-worker.js"), execHelper = fileURLToPath(beside("fleet-exec")), passHelper = fileURLToPath(beside("fleet-pass")) } = options;
+  const { runDir, agentSocket, version, screenWorker, execHelper = fileURLToPath(beside("fleet-exec")), passHelper = fileURLToPath(beside("fleet-pass")) } = options;
   const hostId = randomBytes(4).toString("hex");
   const startedAt = Date.now();
   const hostKey = createAttachKey();
-  const screens = new Screens(screenWorker);
+  const directory = join(runDir, "hosts");
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const files = hostFiles(directory, hostId);
+  const screens = new Screens(screenWorker ?? ownCopy(beside("screen-worker.js"), files.worker));
   leaveSessionGroup();
   const groupParent = findGroupParent();
   let nodeKey: string | undefined;
@@ -73,7 +76,6 @@ export async function startHost(options: HostOptions): Promise<Host> {
   const rights = new Rights({ nodeKey: () => nodeKey, hostKey: hostKey.publicKey, hostId, find: (id, epoch) => sessions.get(id, epoch), now: Date.now });
   const connections = new Set<{ connection: Connection; serves: (id: number, epoch: string) => boolean }>();
 
-  const directory = join(runDir, "hosts");
   const siblings = siblingsIn(directory, { hostId, hostKey: hostKey.publicKey });
   const listeners = new Listeners({
     agentSocket,
@@ -118,12 +120,10 @@ export async function startHost(options: HostOptions): Promise<Host> {
     },
   });
 
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const files = [join(directory, `${hostId}.json`), join(directory, `${hostId}.sock`)] as const;
-  await listeners.listenUnix(files[1]);
+  await listeners.listenUnix(files.socket);
   const file: HostFile = { hostId, pid: process.pid, pidStart: processStart(process.pid) ?? "", protocol: HOST_PROTOCOL, version, ...(options.build === undefined ? {} : { build: options.build }), startedAt };
-  writeFileSync(`${files[0]}.new`, JSON.stringify({ ...file, hostKey: hostKey.publicKey }), { mode: 0o600 });
-  renameSync(`${files[0]}.new`, files[0]);
+  writeFileSync(`${files.about}.new`, JSON.stringify({ ...file, hostKey: hostKey.publicKey }), { mode: 0o600 });
+  renameSync(`${files.about}.new`, files.about);
 
   return {
     hostId,
@@ -133,11 +133,27 @@ export async function startHost(options: HostOptions): Promise<Host> {
       await sessions.stop(graceMs);
     },
     async [Symbol.asyncDispose]() {
-      for (const path of files) rmSync(path, { force: true });
+      for (const path of Object.values(files)) rmSync(path, { force: true });
       await listeners[Symbol.asyncDispose]();
       await screens[Symbol.asyncDispose]();
     },
   };
+}
+
+/** What the agent finds it by, and removes when it is gone without a word: see sessions/host-files.ts. */
+function hostFiles(directory: string, hostId: string) {
+  const path = (suffix: string) => join(directory, `${hostId}.${suffix}`);
+  return { about: path("json"), socket: path("sock"), worker: path("mjs") };
+}
+
+/** The worker is started when somebody needs a screen. By then an upgrade may have put another build in its place. */
+function ownCopy(program: URL, path: string): URL {
+  try {
+    writeFileSync(path, readFileSync(program), { mode: 0o600 });
+    return pathToFileURL(path);
+  } catch {
+    return program;
+  }
 }
 
 function beside(name: string): URL {

@@ -1,5 +1,5 @@
-// Upgrades under load: nothing that runs, looks or connects notices (R12).
-import { appendFileSync } from "node:fs";
+// Upgrades under load: nothing that runs, looks or connects notices.
+import { appendFileSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { counts, waitFor } from "@fleetwire/shared/testing";
@@ -27,6 +27,30 @@ interface Kept {
   readonly host: number;
   readonly viewer: TestClient;
 }
+
+describe("a program replaced under a running host", () => {
+  it("doesn't matter to it: it has what it was started from", async () => {
+    await using a = await new TestAgent(bundle.program).start();
+    const first = await a.ask("session-launch", { command: ["sh", "-c", "echo first; cat"], cwd: "/" });
+    const beside = (name: string) => join(dirname(bundle.program), name);
+    const parts = ["screen-worker.js", "fleet-exec"].map((name) => ({ path: beside(name), was: readFileSync(beside(name)) }));
+    const replace = (path: string, bytes: Buffer | string) => {
+      writeFileSync(`${path}.new`, bytes, { mode: 0o755 });
+      renameSync(`${path}.new`, path);
+    };
+    for (const { path } of parts) replace(path, "throw new Error('of another build');");
+    try {
+      const second = await a.ask("session-launch", { command: ["sh", "-c", "echo second; cat"], cwd: "/" });
+      for (const [{ id }, text] of [[first, "first"], [second, "second"]] as const) {
+        const viewer = await view(a, id);
+        expect((await viewer.snapshot()).bytes.toString()).toContain(text);
+        viewer.cut();
+      }
+    } finally {
+      for (const { path, was } of parts) replace(path, was);
+    }
+  });
+});
 
 describe("upgrades", () => {
   it("end no session, cut no viewer and refuse no connection; new sessions are on the new host, old hosts leave after their last", async () => {

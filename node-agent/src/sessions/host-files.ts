@@ -33,7 +33,7 @@ export function readHostFile(path: string): HostFile | undefined {
 /** Its log stays for a while: it may say why the host went. */
 export function removeHostFiles(runDir: string, hostId: string): void {
   const directory = hostDirectory(runDir);
-  for (const suffix of [".json", ".sock"]) rmSync(join(directory, hostId + suffix), { force: true });
+  for (const suffix of [".json", ".sock", ".mjs"]) rmSync(join(directory, hostId + suffix), { force: true });
   const names = readdirSync(directory);
   const orphaned = names.filter((name) => name.endsWith(".log") && !names.includes(name.replace(/log$/, "json")));
   const byAge = orphaned.map((name) => ({ name, at: statSync(join(directory, name), { throwIfNoEntry: false })?.mtimeMs ?? 0 })).sort((a, b) => b.at - a.at);

@@ -1,4 +1,4 @@
-// Sessions that come and go leave nothing in agent and host: no descriptor, no thread, no memory that grows with them (R13).
+// Sessions that come and go leave nothing in agent and host: no descriptor, no thread, no memory that grows with them.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";

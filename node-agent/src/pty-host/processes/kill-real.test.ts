@@ -1,4 +1,4 @@
-// What real programs do to get away, and that a kill takes them all the same: gone within the grace and a second (R6).
+// What real programs do to get away, and that a kill takes them all the same: gone within the grace and a second.
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { counts, waitFor } from "@fleetwire/shared/testing";

@@ -1,6 +1,6 @@
 // node-pty's native binding, without its JavaScript layer: that one loses the end of a fast program's output, delays the
 // exit by up to 200 ms and spins when a child doesn't read. The binding gives the master descriptor and the exit at once.
-import { existsSync } from "node:fs";
+import { existsSync, openSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 
@@ -38,10 +38,17 @@ export function loadNative(execHelper: string): Native {
   let last: unknown;
   for (const place of places) {
     try {
-      return { binding: require(join(place, "pty.node")) as NativeBinding, helperPath: join(place, "spawn-helper"), execHelper: process.platform === "linux" && existsSync(execHelper) ? execHelper : undefined };
+      return { binding: require(join(place, "pty.node")) as NativeBinding, helperPath: join(place, "spawn-helper"), execHelper: heldOpen(execHelper) };
     } catch (error) {
       last = error;
     }
   }
   throw last;
+}
+
+/** The program as it is now, also when an upgrade has put another in its place. */
+function heldOpen(program: string): string | undefined {
+  if (process.platform !== "linux" || !existsSync(program)) return undefined;
+  const held = `/proc/${process.pid}/fd/${openSync(program, "r")}`;
+  return existsSync(held) ? held : program;
 }
