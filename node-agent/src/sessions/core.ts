@@ -43,6 +43,8 @@ export interface Core extends SessionsDeps {
   readonly watchers: Set<(id: SessionId) => void>;
   /** Aborted when the agent stops. */
   readonly over: AbortSignal;
+  /** What the agent finishes before it stops. */
+  readonly unfinished: Set<Promise<void>>;
 }
 
 export function newEpoch(): Epoch {

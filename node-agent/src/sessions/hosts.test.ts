@@ -1,5 +1,5 @@
 // Several hosts on one node: how sessions are spread, and what one that crashes or hangs takes with it.
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { PartStatus } from "@fleetwire/shared/bus";
@@ -132,20 +132,23 @@ describe("a host that is killed", () => {
   it("and whose session's number is a stranger's by now: the stranger is left alone", async () => {
     await a.start();
     const { id } = await a.ask("session-launch", SLEEP);
-    const stranger = await a.ask("session-launch", sh("setsid env -i /bin/sh -c 'echo P$$E; /bin/sleep 702'"));
+    const stranger = await a.ask("session-launch", sh("setsid env -i /bin/sh -c 'echo P$$E; exec /bin/sleep 702'"));
     const [pid = 0] = await pidsIn(stranger.id, 1);
     await a.end("SIGKILL");
     for (const host of a.hosts()) process.kill(host.pid, "SIGKILL");
     const path = join(a.home, "state/sessions", String(id), "life.json");
-    const { group: _group, ...life } = JSON.parse(readFileSync(path, "utf8")) as Record<string, unknown>;
+    const { group, ...life } = JSON.parse(readFileSync(path, "utf8")) as { group?: string };
     writeFileSync(path, JSON.stringify({ ...life, pid, pidStart: "1" }));
     const other = join(a.home, "state/sessions", String(stranger.id), "life.json");
+    const { group: strangers } = JSON.parse(readFileSync(other, "utf8")) as { group?: string };
     writeFileSync(other, "{}");
     await a.start();
     expect((await get(id)).state).toBe("lost");
     await new Promise((resolve) => setTimeout(resolve, 2_000));
     expect(isAlive(pid)).toBe(true);
     process.kill(pid, "SIGKILL");
+    await waitFor("it is gone", () => !isAlive(pid));
+    for (const one of [group, strangers]) if (one !== undefined) rmdirSync(one);
   });
 });
 

@@ -10,6 +10,8 @@ import { readLife, sessionDirectory } from "./host-files.ts";
 /** A hang-up does its work first. */
 const HANG_UP_MS = 250;
 const GRACE_MS = 1_000;
+const REMOVE_MS = 20;
+const REMOVE_TRIES = 10;
 
 /**
  * Resolves when nothing is left. Until then no policy starts one of them again.
@@ -17,7 +19,7 @@ const GRACE_MS = 1_000;
  */
 export async function endLeftBehind(core: Core, rows: readonly SessionRow[], seen: boolean): Promise<void> {
   const table = new ProcessTable();
-  const hungUp = sleep(HANG_UP_MS, undefined, { signal: core.over });
+  const hungUp = sleep(HANG_UP_MS);
   await Promise.all(rows.map((row) => core.lock.run(row.id, () => hungUp.then(() => endOne(core, table, row, seen)))));
 }
 
@@ -31,7 +33,7 @@ async function endOne(core: Core, table: ProcessTable, { id, epoch }: SessionRow
     const stuck = await killTree(table, family, "SIGTERM", GRACE_MS);
     core.log.warn({ session: id, ended: found.length, stuck: stuck.map(({ pid }) => pid) }, "a session without its PTY host had left processes behind");
   }
-  if (group !== undefined) removeGroup(group);
+  for (let left = REMOVE_TRIES; group !== undefined && !removeGroup(group) && left > 0; left--) await sleep(REMOVE_MS);
 }
 
 /** When nothing is in it any more it goes, also when a daemon had kept it after the session's end. */

@@ -68,7 +68,9 @@ async function settleMissing(core: Core, host: HostClient, row: SessionRow): Pro
 function withoutHost(core: Core, rows: readonly SessionRow[], seen: boolean): void {
   if (rows.length === 0) return;
   // Before anything is told: whoever hears of the end and starts the session again waits for what is left of it.
-  void endLeftBehind(core, rows, seen).catch((error: unknown) => core.log.error({ err: error }, "what sessions left behind can't be ended"));
+  const work = endLeftBehind(core, rows, seen).catch((error: unknown) => core.log.error({ err: error }, "what sessions left behind can't be ended"));
+  core.unfinished.add(work);
+  void work.then(() => core.unfinished.delete(work));
   for (const row of rows) {
     if (noteLife(core, row, readLife(sessionDirectory(core.stateDir, row.id)))) continue;
     noteVanished(core, row, "its PTY host went away: a crash or a reboot");

@@ -42,7 +42,7 @@ const WAIT_LOOK_MS = 300;
 /** Everything that ran is adopted, and what happened meanwhile is written down, when this answers. */
 export async function createSessions(deps: SessionsDeps): Promise<Sessions> {
   const over = new AbortController();
-  const core: Core = { ...deps, lock: createKeyedLock(), live: new Map(), watchers: new Set(), over: over.signal };
+  const core: Core = { ...deps, lock: createKeyedLock(), live: new Map(), watchers: new Set(), over: over.signal, unfinished: new Set() };
   const refresh = createRefresh(core);
   const record = (row: Parameters<typeof recordNow>[1]) => recordNow(core, row);
 
@@ -114,7 +114,7 @@ export async function createSessions(deps: SessionsDeps): Promise<Sessions> {
 
     async [Symbol.asyncDispose]() {
       over.abort();
-      await Promise.allSettled(background);
+      await Promise.allSettled([...background, ...core.unfinished]);
     },
   };
 }

@@ -64,13 +64,14 @@ export function killGroup(path: string): void {
   }
 }
 
-/** Only when nothing is in it any more. */
-export function removeGroup(path: string): void {
+/** Only when nothing is in it any more. @returns whether it is gone; what has just ended may stay in it for a moment */
+export function removeGroup(path: string): boolean {
   try {
     for (const inner of below(path)) removeGroup(inner);
     rmdirSync(path);
-  } catch {
-    return;
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "ENOENT";
   }
 }
 
