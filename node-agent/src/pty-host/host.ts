@@ -6,7 +6,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { HOST_PROTOCOL, type HostFile } from "@fleetwire/shared/control";
 import { FleetError } from "@fleetwire/shared/errors";
 import { CLOSE, createAttachKey } from "@fleetwire/shared/wire";
-import { Connection } from "./attach/connection.ts";
+import { BEAT, Connection, type Beat } from "./attach/connection.ts";
 import { Rights } from "./attach/rights.ts";
 import { handlersOf, serveControl } from "./control/control-server.ts";
 import { processStart } from "./process-identity.ts";
@@ -32,6 +32,7 @@ export interface HostOptions {
   readonly execHelper?: string;
   /** The built fleet-pass; likewise. */
   readonly passHelper?: string;
+  readonly beat?: Beat;
 }
 
 export interface Host extends AsyncDisposable {
@@ -43,7 +44,7 @@ export interface Host extends AsyncDisposable {
 }
 
 export async function startHost(options: HostOptions): Promise<Host> {
-  const { runDir, agentSocket, version, screenWorker, execHelper = fileURLToPath(beside("fleet-exec")), passHelper = fileURLToPath(beside("fleet-pass")) } = options;
+  const { runDir, agentSocket, version, screenWorker, execHelper = fileURLToPath(beside("fleet-exec")), passHelper = fileURLToPath(beside("fleet-pass")), beat = BEAT } = options;
   const hostId = randomBytes(4).toString("hex");
   const startedAt = Date.now();
   const hostKey = createAttachKey();
@@ -83,7 +84,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     passing: (socket) => socket.once("close", passing(socket)),
     rights,
     attach(socket, right, proved, nonce) {
-      const connection = new Connection(socket, right, { rights, screens, hostKey, proved, ownerOf: (shown) => siblings.ownerOf(shown), nonce, passing: () => socket.once("close", passing(socket)) });
+      const connection = new Connection(socket, right, { rights, screens, hostKey, proved, beat, ownerOf: (shown) => siblings.ownerOf(shown), nonce, passing: () => socket.once("close", passing(socket)) });
       const entry = { connection, serves: (id: number, epoch: string) => connection.session?.id === id && connection.session.epoch === epoch };
       connections.add(entry);
       socket.once("close", () => connections.delete(entry));

@@ -31,7 +31,16 @@ export interface ConnectionDeps {
   readonly nonce: string | undefined;
   /** From now on it leads to another host's session. */
   readonly passing: () => void;
+  readonly beat: Beat;
 }
+
+/** Milliseconds. */
+export interface Beat {
+  readonly pingMs: number;
+  readonly silenceMs: number;
+}
+
+export const BEAT: Beat = { pingMs: PING_MS, silenceMs: SILENCE_MS };
 
 interface View {
   message?(message: ClientMessage): void;
@@ -58,9 +67,10 @@ export class Connection {
     this.#deps = deps;
     this.#nonce = deps.nonce ?? randomBytes(18).toString("base64url");
     this.#helloTimer = setTimeout(() => this.close(CLOSE.helloTimeout), HELLO_MS);
-    this.#pingTimer = setInterval(() => this.#ping(), PING_MS);
+    this.#pingTimer = setInterval(() => this.#ping(), deps.beat.pingMs);
     socket.on("message", (data: Buffer, binary: boolean) => this.#guard(() => this.#received(data, binary)));
-    socket.on("pong", () => (this.#heardAt = performance.now()));
+    // A client that has stopped reading, because its own reader is slow, doesn't see pings; it still sends its own.
+    for (const beat of ["ping", "pong"]) socket.on(beat, () => (this.#heardAt = performance.now()));
     socket.on("error", () => socket.terminate());
     socket.on("close", () => this.#over());
     if (deps.nonce === undefined) this.say({ type: "challenge", nonce: this.#nonce });
@@ -191,7 +201,7 @@ export class Connection {
   readonly #replaced = () => this.#socket.terminate();
 
   #ping(): void {
-    if (performance.now() - this.#heardAt > SILENCE_MS) return this.#socket.terminate();
+    if (performance.now() - this.#heardAt > this.#deps.beat.silenceMs) return this.#socket.terminate();
     if (this.#socket.readyState === this.#socket.OPEN) this.#socket.ping();
   }
 

@@ -153,6 +153,26 @@ describe("a viewer that is behind (D4)", () => {
   }, 90_000);
 });
 
+describe("a connection that says nothing", () => {
+  it("is ended, unless it still pings: a viewer that doesn't read for long is no dead one", async () => {
+    await using host = await TestHost.start({ beat: { pingMs: 50, silenceMs: 400 } });
+    const session = await host.spawn("cat");
+    const [dead, busy] = await Promise.all([host.attach(session), host.attach(session)]);
+    for (const client of [dead, busy]) {
+      await client.snapshot();
+      client.socket.pause();
+    }
+    const pings = setInterval(() => busy.socket.ping(), 50);
+    await waitFor("the dead one's end", async () => (await host.get(session)).attached === 1);
+    await sleep(800);
+    clearInterval(pings);
+    expect((await host.get(session)).attached).toBe(1);
+    busy.socket.resume();
+    busy.type(0, Buffer.from("still here\r"));
+    await busy.prints("still here");
+  });
+});
+
 describe("resuming (D3)", () => {
   it("cut at random points in both directions: every byte once, both ways", async () => {
     await using host = await TestHost.start();

@@ -1,7 +1,7 @@
 // A real host in this process for tests: its control line, tickets, and clients that speak the terminal protocol.
 import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -12,6 +12,7 @@ import { FleetError } from "@fleetwire/shared/errors";
 import { Epoch, SessionId } from "@fleetwire/shared/ids";
 import { waitFor } from "@fleetwire/shared/testing";
 import { createAttachKey, sealTicket, Ticket, TICKET_MS, type KeyPair, type Want } from "@fleetwire/shared/wire";
+import type { Beat } from "../attach/connection.ts";
 import { startHost, type Host } from "../host.ts";
 import { TestClient, type Where } from "./test-client.ts";
 
@@ -87,9 +88,9 @@ export class TestHost implements AsyncDisposable {
   }
 
   /** @param options.execHelper start programs through a fleet-exec built now; @param options.dir shared with other hosts of the node */
-  static async start(options: { agentSocket?: string; execHelper?: boolean; dir?: string; nodeKey?: KeyPair } = {}): Promise<TestHost> {
+  static async start(options: { agentSocket?: string; execHelper?: boolean; dir?: string; nodeKey?: KeyPair; beat?: Beat } = {}): Promise<TestHost> {
     const dir = options.dir ?? (await mkdtemp(join(tmpdir(), "fw-")));
-    const host = await startHost({ runDir: dir, agentSocket: options.agentSocket ?? join(dir, "agent.sock"), version: "0.0.0-test", screenWorker: await bundledWorker(dir), ...(options.execHelper === true ? { execHelper: builtHelper(dir) } : {}) });
+    const host = await startHost({ runDir: dir, agentSocket: options.agentSocket ?? join(dir, "agent.sock"), version: "0.0.0-test", screenWorker: await bundledWorker(dir), ...(options.execHelper === true ? { execHelper: builtHelper(dir) } : {}), ...(options.beat === undefined ? {} : { beat: options.beat }) });
     const nodeKey = options.nodeKey ?? createAttachKey();
     return new TestHost(dir, host, nodeKey, await connectControl(join(dir, "hosts", `${host.hostId}.sock`), nodeKey.publicKey));
   }
@@ -109,6 +110,11 @@ export class TestHost implements AsyncDisposable {
     const spawned = { id, epoch, dir, pid };
     this.#spawned.push(spawned);
     return spawned;
+  }
+
+  /** The screen worker ends at once, whatever it is drawing; one that doesn't run yet, once it does. */
+  crashScreens(): Promise<void> {
+    return writeFile(join(this.dir, CRASH), "");
   }
 
   get({ id, epoch }: Spawned): Promise<HostSession> {
@@ -170,10 +176,15 @@ function builtHelper(dir: string): string {
   return path;
 }
 
-/** The worker as it ships: one file, made from the sources as they are now. */
+const CRASH = "crash-screens";
+
+/** The worker as it ships, one file made from the sources as they are now, and a way to end it. */
 async function bundledWorker(dir: string): Promise<URL> {
   const outfile = join(dir, "screen-worker.mjs");
   const entry = join(dirname(fileURLToPath(import.meta.url)), "../screen/worker.ts");
-  await build({ entryPoints: [entry], outfile, bundle: true, platform: "node", format: "esm", target: "node20", logLevel: "error", banner: { js: 'import{createRequire as __cr}from"node:module";const require=__cr(import.meta.url);' } });
+  const contents = `import ${JSON.stringify(entry)};
+import { existsSync, rmSync } from "node:fs";
+setInterval(() => existsSync(${JSON.stringify(join(dir, CRASH))}) && (rmSync(${JSON.stringify(join(dir, CRASH))}), process.exit(1)), 2).unref();`;
+  await build({ stdin: { contents, resolveDir: dirname(entry), loader: "ts" }, outfile, bundle: true, platform: "node", format: "esm", target: "node20", logLevel: "error", banner: { js: 'import{createRequire as __cr}from"node:module";const require=__cr(import.meta.url);' } });
   return pathToFileURL(outfile);
 }
