@@ -121,7 +121,7 @@ function drawRow(buffer: IBuffer, y: number, cols: number, cell: Cell, painter: 
     line.getCell(x, cell);
     const chars = cell.getChars();
     const width = cell.getWidth();
-    if (chars === "" || width === 0 || x + width > cols) {
+    if (chars === "" || width === 0 || (width === 2 && line.getCell(x + 1)?.getWidth() !== 0)) {
       if (blankFrom < 0) blankFrom = x;
       x++;
       continue;

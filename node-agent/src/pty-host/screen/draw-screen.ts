@@ -3,6 +3,7 @@
 import type { IBuffer, Terminal } from "@xterm/headless";
 import { drawRows, Painter } from "./draw-rows.ts";
 import type { Cell, EmulatorState, ScreenState } from "./internals.ts";
+import { linkOf, sgrOf } from "./sgr.ts";
 
 const CSI = "\u001b[";
 /** Whatever an earlier picture or the bytes after it have switched on. */
@@ -44,7 +45,20 @@ export function drawScreen(terminal: Terminal, state: EmulatorState, scrollback:
   if (modes.originMode) painter.text += `${CSI}?6h`;
   placeCursor(buffer.active, screen, { cols, top: modes.originMode ? screen.scrollTop : 0 }, painter);
   painter.pen(state.pen);
-  return painter.text + charsets(state) + modesOf(terminal, state) + extrasOf(extras);
+  return painter.text + charsets(state) + modesOf(terminal, state) + extrasOf(extras) + lastCharacter(terminal, state, screen);
+}
+
+/** The character just printed, once more and last of all: a combining one that comes next joins it, a repetition repeats it. */
+function lastCharacter({ buffer: { active }, modes, cols }: Terminal, state: EmulatorState, { x, y, scrollTop }: ScreenState): string {
+  if (!state.mayJoin || modes.insertMode || x === 0) return "";
+  const line = active.getLine(active.baseY + y);
+  const cell = active.getNullCell() as Cell;
+  const edge = Math.min(x, cols);
+  line?.getCell(edge - 1, cell);
+  const column = cell.getWidth() === 0 ? edge - 2 : edge - 1;
+  line?.getCell(column, cell);
+  if (cell.getChars() === "" || sgrOf(cell) !== sgrOf(state.pen) || linkOf(cell) !== linkOf(state.pen)) return "";
+  return `${at(y - (modes.originMode ? scrollTop : 0), column, cols)}${cell.getChars()}`;
 }
 
 /** Lines that were not drawn because they are blank still push the rows above into the scrollback. */

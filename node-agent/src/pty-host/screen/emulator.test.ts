@@ -3,7 +3,10 @@ import { describe, expect, it } from "vitest";
 import { counts } from "@fleetwire/shared/testing";
 import { Emulator, SCROLLBACK } from "./emulator.ts";
 import { groundLength } from "./ground.ts";
-import { picture, terminalOf, write } from "./test-picture.ts";
+import { randomOutput } from "../testing/random-output.ts";
+import { Shown } from "../testing/shown.ts";
+
+const SIZE = { cols: 40, rows: 10 };
 
 const SCREENS: Readonly<Record<string, string>> = {
   "plain lines": "one\r\ntwo\r\n\r\nthree",
@@ -33,70 +36,60 @@ const SCREENS: Readonly<Record<string, string>> = {
 
 describe("a snapshot", () => {
   it.each(Object.entries(SCREENS))("gives the same screen: %s", async (_name, bytes) => {
-    const reference = terminalOf(40, 10);
-    await write(reference, bytes);
-    using emulator = new Emulator({ cols: 40, rows: 10 }, 0);
+    using reference = new Shown(SIZE);
+    await reference.write(bytes);
+    using emulator = new Emulator({ cols: 40, rows: 10 }, 0, 1);
     emulator.write(Buffer.from(bytes));
-    const copy = terminalOf(40, 10);
-    await write(copy, emulator.snapshot("vt", SCROLLBACK).data);
-    expect(picture(copy, SCROLLBACK)).toEqual(picture(reference, SCROLLBACK));
+    using copy = new Shown(SIZE);
+    await copy.write(emulator.snapshot("vt", SCROLLBACK).data);
+    expect(copy.picture(SCROLLBACK)).toEqual(reference.picture(SCROLLBACK));
   });
 
-  const token = fc.oneof(
-    fc.string({ minLength: 1, maxLength: 30 }).map((text) => text.replace(/[\u007f-\u009f]/g, "?")),
-    fc.constantFrom("世界", "é", "👍", "\r\n", "\r", "\n", "\t", "\b", "─"),
-    fc.tuple(fc.constantFrom("A", "B", "C", "D", "G", "d", "X", "P", "@", "L", "M", "S", "T"), fc.integer({ min: 1, max: 12 })).map(([final, n]) => `\u001b[${n}${final}`),
-    fc.tuple(fc.integer({ min: 1, max: 12 }), fc.integer({ min: 1, max: 45 })).map(([row, column]) => `\u001b[${row};${column}H`),
-    fc.constantFrom("\u001b[J", "\u001b[2J", "\u001b[K", "\u001b[1K", "\u001b[2K", "\u001b7", "\u001b8", "\u001bM", "\u001bD", "\u001bE", "\u001b[m"),
-    fc.constantFrom("\u001b[?1049h", "\u001b[?1049l", "\u001b[?2004h", "\u001b[?25l", "\u001b[?25h", "\u001b[?1h", "\u001b[?1003h", "\u001b[?1006h", "\u001b[3;7r", "\u001b[r", "\u001b]0;t\u0007"),
-    fc.integer({ min: 0, max: 107 }).filter((n) => ![8, 28, 38, 48, 58].includes(n) && n < 50 || n >= 90).map((n) => `\u001b[${n}m`),
-    fc.tuple(fc.integer({ min: 0, max: 255 })).map(([n]) => `\u001b[48;5;${n}m`),
-  );
-  const stream = fc.array(token, { maxLength: 60 }).map((tokens) => Buffer.from(tokens.join("")));
+  const stream = randomOutput();
 
   it("equals a reference that saw every byte, wherever the stream is cut, and goes on the same way", async () => {
     await fc.assert(
       fc.asyncProperty(stream, stream, fc.double({ min: 0, max: 1, noNaN: true }), fc.array(fc.nat(20), { minLength: 1 }), async (before, after, cut, splits) => {
         const all = Buffer.concat([before, after]);
         const seen = Math.floor(cut * all.length);
-        using emulator = new Emulator({ cols: 40, rows: 10 }, 1000);
+        using emulator = new Emulator({ cols: 40, rows: 10 }, 1000, 1);
         for (let at = 0, i = 0; at < seen; i++) {
           const next = Math.min(seen, at + 1 + (splits[i % splits.length] ?? 0));
           emulator.write(all.subarray(at, next));
           at = next;
         }
-        const reference = terminalOf(40, 10);
-        await write(reference, all.subarray(0, emulator.offset - 1000));
-        const copy = terminalOf(40, 10);
-        await write(copy, emulator.snapshot("vt", SCROLLBACK).data);
-        expect(picture(copy, SCROLLBACK)).toEqual(picture(reference, SCROLLBACK));
+        using reference = new Shown(SIZE);
+        await reference.write(all.subarray(0, emulator.offset - 1000));
+        using copy = new Shown(SIZE);
+        await copy.write(emulator.snapshot("vt", SCROLLBACK).data);
+        expect(copy.picture(SCROLLBACK)).toEqual(reference.picture(SCROLLBACK));
         const rest = all.subarray(emulator.offset - 1000);
-        await Promise.all([write(copy, rest), write(reference, rest)]);
-        expect(picture(copy, 0)).toEqual(picture(reference, 0));
+        await Promise.all([copy.write(rest), reference.write(rest)]);
+        expect(copy.picture(0)).toEqual(reference.picture(0));
       }),
       { numRuns: counts(200, 20_000) },
     );
   }, 1_200_000);
 
   it("outlives sequences that the emulator itself does not", () => {
-    using emulator = new Emulator({ cols: 40, rows: 10 }, 0);
+    using emulator = new Emulator({ cols: 40, rows: 10 }, 0, 1);
     emulator.write(Buffer.from("gone\u001b[10;40H\u001b[1J\u001b[Hstill here"));
     expect(emulator.snapshot("text", 0).data).toBe("still here\n");
     expect(emulator.offset).toBe(Buffer.byteLength("gone\u001b[10;40H\u001b[1J\u001b[Hstill here"));
   });
 
   it("asks nothing: no answer comes from a terminal that shows it", async () => {
-    using emulator = new Emulator({ cols: 40, rows: 10 }, 0);
+    using emulator = new Emulator({ cols: 40, rows: 10 }, 0, 1);
     emulator.write(Buffer.from("\u001b[6n\u001b[c\u001b[>c\u001b[5n\u001b]10;?\u0007\u001b[?2004$p\u001bP$qm\u001b\\text\u001b]2;\u001b[6n\u0007"));
-    const copy = terminalOf(40, 10);
+    using copy = new Shown(SIZE);
     const answers: string[] = [];
-    copy.onData((answer) => answers.push(answer));
-    await write(copy, emulator.snapshot("vt", 100).data);
+    copy.terminal.onData((answer) => answers.push(answer));
+    await copy.write(emulator.snapshot("vt", 100).data);
     expect(answers).toEqual([]);
   });
 
   it("as text and with colours has the lines alone", async () => {
-    using emulator = new Emulator({ cols: 20, rows: 5 }, 0);
+    using emulator = new Emulator({ cols: 20, rows: 5 }, 0, 1);
     emulator.write(Buffer.from("\u001b[31mred\u001b[m  plain\r\n\r\nthird\u001b[?25l"));
     expect(emulator.snapshot("text", 0).data).toBe("red  plain\n\nthird\n");
     expect(emulator.snapshot("ansi", 0).data).toBe("\u001b[0;31mred\u001b[m  plain\n\nthird\n");
@@ -107,7 +100,7 @@ describe("a snapshot", () => {
 describe("cutting a stream", () => {
   it.each([
     ["abc", 3], ["abc\u001b", 3], ["abc\u001b[", 3], ["abc\u001b[3", 3], ["abc\u001b[31m", 8], ["a\u001b]0;tit", 1], ["a\u001b]0;t\u0007b", 8],
-    ["a\u001b]0;t\u001b", 6], ["a\u001b]0;t\u001b\\", 8], ["a\u001bPx\u0007", 1], ["a\u001b(", 1], ["a\u001b(B", 4], ["a\u001b[3\u0018b", 6],
+    ["a\u001b]0;t\u001b", 1], ["a\u001b]0;t\u001b[3", 1], ["a\u001b]0;t\u001b\\", 8], ["a\u001bPx\u0007", 1], ["a\u001b(", 1], ["a\u001b(B", 4], ["a\u001b[3\u0018b", 6],
   ])("%j has %i whole bytes", (text, length) => expect(groundLength(Buffer.from(text, "latin1"))).toBe(length));
 
   it("keeps characters whole", () => {

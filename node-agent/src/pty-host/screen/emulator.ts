@@ -33,9 +33,11 @@ export class Emulator implements Disposable {
   #title = "";
   #partial: Uint8Array = new Uint8Array(0);
   #offset: number;
+  #sizes: number;
 
-  /** @param offset where the output begins that it will be given */
-  constructor(size: Size, offset: number) {
+  /** @param offset where the output begins that it will be given @param sizes of the session's sizes it has had so many */
+  constructor(size: Size, offset: number, sizes: number) {
+    this.#sizes = sizes;
     this.#terminal = new headless.Terminal({ ...size, scrollback: SCROLLBACK, allowProposedApi: true, logLevel: "off" });
     this.#state = stateOf(this.#terminal);
     this.#offset = offset;
@@ -90,7 +92,14 @@ export class Emulator implements Disposable {
     this.#offset = offset;
   }
 
+  /** How many of the session's sizes it has had. */
+  get sizes(): number {
+    return this.#sizes;
+  }
+
+  /** The session's next size. */
   resize({ cols, rows }: Size): void {
+    this.#sizes++;
     if (cols !== this.#terminal.cols || rows !== this.#terminal.rows) this.#terminal.resize(cols, rows);
   }
 

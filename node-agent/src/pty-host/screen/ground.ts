@@ -39,11 +39,11 @@ function controlEnd(bytes: Uint8Array, from: number): number {
   return -1;
 }
 
-/** OSC may end with BEL; all strings end where the next ESC begins. */
+/** OSC may end with BEL; all strings end with the next ESC, and a terminal acts on them only when it sees that: the two stay together. */
 function stringEnd(bytes: Uint8Array, from: number, bell: boolean): number {
   for (let at = from; at < bytes.length; at++) {
     const byte = bytes[at] as number;
-    if (byte === ESC) return at;
+    if (byte === ESC) return sequenceEnd(bytes, at);
     if (byte === CAN || byte === SUB || (bell && byte === BEL)) return at + 1;
   }
   return -1;

@@ -44,6 +44,8 @@ export interface EmulatorState {
   readonly alternate: ScreenState;
   /** The address behind a hyperlink's number. */
   link(urlId: number): { readonly uri: string; readonly id?: string } | undefined;
+  /** The last thing was a character, which what comes next may join or repeat. */
+  readonly mayJoin: boolean;
   /** Between sequences, not inside one. */
   readonly inGround: boolean;
   /** What `CSI 2 J` does. */
@@ -53,7 +55,7 @@ export interface EmulatorState {
 }
 
 interface Core {
-  readonly _inputHandler: { readonly _curAttrData: Attributes; readonly _parser: { readonly currentState: number; reset(): void }; parse(bytes: Uint8Array): unknown; eraseInDisplay(params: { params: readonly number[]; length: number }): unknown };
+  readonly _inputHandler: { readonly _curAttrData: Attributes; readonly _parser: { readonly currentState: number; readonly precedingJoinState: number; reset(): void }; parse(bytes: Uint8Array): unknown; eraseInDisplay(params: { params: readonly number[]; length: number }): unknown };
   readonly coreService: { readonly isCursorHidden: boolean; readonly decPrivateModes: { readonly cursorStyle?: string; readonly cursorBlink?: boolean } };
   readonly coreMouseService: { readonly activeEncoding: string };
   readonly _charsetService: { readonly glevel: number; readonly _charsets: readonly (Readonly<Record<string, string>> | undefined)[] };
@@ -93,6 +95,9 @@ export function stateOf(terminal: Terminal): EmulatorState {
       return core._bufferService.buffers.alt;
     },
     link: (urlId) => (urlId === 0 ? undefined : core._oscLinkService.getLinkData(urlId)),
+    get mayJoin() {
+      return core._inputHandler._parser.precedingJoinState !== 0;
+    },
     get inGround() {
       return core._inputHandler._parser.currentState === 0;
     },

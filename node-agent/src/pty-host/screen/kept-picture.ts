@@ -9,6 +9,8 @@ export interface KeptPicture {
   readonly key: string;
   readonly offset: number;
   readonly size: Size;
+  /** Of the session's sizes it has had so many. */
+  readonly sizes: number;
   readonly data: string;
 }
 
@@ -16,11 +18,11 @@ const FILE = "screen.json";
 
 export function keep(key: string, emulator: Emulator): KeptPicture {
   const { data, size } = emulator.snapshot("vt", SCROLLBACK);
-  return { key, offset: emulator.offset, size, data };
+  return { key, offset: emulator.offset, size, sizes: emulator.sizes, data };
 }
 
-export function revive({ offset, size, data }: KeptPicture): Emulator {
-  const emulator = new Emulator(size, 0);
+export function revive({ offset, size, sizes, data }: KeptPicture): Emulator {
+  const emulator = new Emulator(size, 0, sizes);
   emulator.write(Buffer.from(data, "utf8"));
   emulator.skipTo(offset);
   return emulator;

@@ -1,7 +1,6 @@
 import { appendFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Terminal } from "@xterm/headless";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { counts } from "@fleetwire/shared/testing";
@@ -9,7 +8,7 @@ import { fileName } from "../log/segment-files.ts";
 import { Emulator, SCROLLBACK } from "./emulator.ts";
 import { LivePicture } from "./live-picture.ts";
 import type { DrawRequest, SizedFrom } from "./messages.ts";
-import { picture, terminalOf, write } from "./test-picture.ts";
+import { Shown } from "../testing/shown.ts";
 
 const SIZE = { cols: 40, rows: 10 };
 
@@ -17,7 +16,7 @@ const SIZE = { cols: 40, rows: 10 };
 class Played implements Disposable {
   readonly directory = mkdtempSync(join(tmpdir(), "fleet-picture-"));
   readonly sizes: SizedFrom[] = [{ offset: 0, size: SIZE }];
-  live = new LivePicture(new Emulator(SIZE, 0), this.directory);
+  live = new LivePicture(new Emulator(SIZE, 0, 1), this.directory);
   bytes = Buffer.alloc(0);
   slices = 0;
   wasAside = false;
@@ -39,31 +38,23 @@ class Played implements Disposable {
   /** @param lines of scrollback that have to be right, too */
   async compare(lines: number): Promise<void> {
     const { emulator } = this.live;
-    const reference = terminalOf(SIZE.cols, SIZE.rows);
+    using reference = new Shown(SIZE);
     for (const [index, { offset, size }] of this.sizes.entries()) {
       if (offset > emulator.wants) break;
-      reference.resize(size.cols, size.rows);
-      await write(reference, this.bytes.subarray(offset, Math.max(offset, Math.min(emulator.offset, this.sizes[index + 1]?.offset ?? emulator.offset))));
+      reference.terminal.resize(size.cols, size.rows);
+      await reference.write(this.bytes.subarray(offset, Math.max(offset, Math.min(emulator.offset, this.sizes[index + 1]?.offset ?? emulator.offset))));
     }
-    const copy = terminalOf(emulator.size.cols, emulator.size.rows);
-    await write(copy, emulator.snapshot("vt", lines).data);
+    using copy = new Shown(emulator.size);
+    await copy.write(emulator.snapshot("vt", lines).data);
     // A cursor saved far above the screen is put aside as one in its first row: a smaller screen can tell them apart.
-    const what = (terminal: Terminal) => ({ ...seen(terminal, lines), ...(this.wasAside ? { saved: [] } : {}) });
+    const what = (shown: Shown) => ({ ...shown.picture(lines), ...(this.wasAside ? { saved: [] } : {}) });
     expect(what(copy)).toEqual(what(reference));
-    reference.dispose();
-    copy.dispose();
   }
 
   [Symbol.dispose](): void {
     this.live[Symbol.dispose]();
     rmSync(this.directory, { recursive: true });
   }
-}
-
-/** Of the uppermost row nobody can tell whether it goes on from one above. */
-function seen(terminal: Terminal, lines: number) {
-  const whole = picture(terminal, lines);
-  return { ...whole, normal: whole.normal.with(-1, whole.normal.at(-1)?.slice(1) ?? "") };
 }
 
 const word = fc.constantFrom("a", "build ok", "─é", "e\u0301", "\t", "x\b", "12%\r34%", "\u001b[1m", "\u001b[32mok\u001b[39m", "\u001b[0;44m", "\u001b[m", "\u001b[38;5;9m", "\u001b[4:3m", "\u001b[K", "\u001b[2Kagain", "\u001b[10G", "\u001b[3P", "y".repeat(55));
@@ -98,7 +89,7 @@ describe("a picture that looks at lines without drawing them", () => {
           else if (one.do === "aside") {
             const { data } = played.live.rest().snapshot("vt", SCROLLBACK);
             const { offset, size } = played.live.emulator;
-            const emulator = new Emulator(size, 0);
+            const emulator = new Emulator(size, 0, played.live.emulator.sizes);
             emulator.write(Buffer.from(data));
             emulator.skipTo(offset);
             played.live = new LivePicture(emulator, played.directory);

@@ -1,6 +1,5 @@
 // One session's emulator and how it is brought up to an offset, a slice at a time. Output that only prints lines is looked
 // at and not drawn until somebody asks (`line-run.ts`), so that a flood costs little and its present is always near.
-import type { Size } from "@fleetwire/shared/control";
 import { LogReader } from "../log/log-reader.ts";
 import type { Emulator } from "./emulator.ts";
 import type { LineRun } from "./line-run.ts";
@@ -160,21 +159,14 @@ export class LivePicture implements Disposable {
 
   /** A run has one size: a change ends it. */
   #sizeChanged(sizes: readonly SizedFrom[]): boolean {
-    return this.#run !== undefined && !isSize(this.emulator.size, sizeAt(sizes, this.#run.to));
+    return this.#run !== undefined && (sizes[this.emulator.sizes]?.offset ?? Number.POSITIVE_INFINITY) <= this.#run.to;
   }
 
+  /** Every size, also those that nothing was printed at: what a screen holds depends on the way to its size. */
   #resize(sizes: readonly SizedFrom[]): void {
-    const size = sizeAt(sizes, this.emulator.wants);
-    if (size !== undefined && !isSize(this.emulator.size, size)) this.emulator.resize(size);
+    const { emulator } = this;
+    for (let next = sizes[emulator.sizes]; next !== undefined && next.offset <= emulator.wants; next = sizes[emulator.sizes]) emulator.resize(next.size);
   }
-}
-
-function sizeAt(sizes: readonly SizedFrom[], offset: number): Size | undefined {
-  return sizes.findLast((change) => change.offset <= offset)?.size;
-}
-
-function isSize(size: Size, other: Size | undefined): boolean {
-  return other === undefined || (size.cols === other.cols && size.rows === other.rows);
 }
 
 function nextSize(sizes: readonly SizedFrom[], offset: number): number {

@@ -39,8 +39,8 @@ export class Pictures {
     const kept = this.#kept.get(request.key) ?? readKept(request.directory, request.key);
     this.#kept.delete(request.key);
     if (kept !== undefined && kept.offset >= request.start && kept.offset <= request.upTo) return revive(kept);
-    const size = request.sizes.findLast(({ offset }) => offset <= request.start)?.size ?? request.sizes[0]?.size ?? FALLBACK;
-    return new Emulator(size, request.start);
+    const first = Math.max(0, request.sizes.findLastIndex(({ offset }) => offset <= request.start));
+    return new Emulator(request.sizes[first]?.size ?? FALLBACK, request.start, first + 1);
   }
 
   #makeRoom({ key }: DrawRequest): void {
