@@ -1,2 +1,3 @@
+export { BadLink, type LinkOptions } from "./bad-link.ts";
 export { waitFor } from "./wait-for.ts";
 export { counts } from "./counts.ts";

@@ -1,0 +1,124 @@
+// A TCP link that is as bad as one likes: late, lossy, cut, or silent. What goes through it is never changed, only late or lost
+// with its connection, as TCP does it.
+import { connect, createServer, type AddressInfo, type NetConnectOpts, type Server, type Socket } from "node:net";
+
+/** What a link holds on its way, bytes: above it the sender is not read. */
+const PIPE = 64 * 1024 * 1024;
+const SEGMENT = 1_400;
+
+export interface LinkOptions {
+  /** Each way, milliseconds. */
+  readonly delayMs?: number;
+  /** Of so many segments one is sent again, a round trip later, and all behind it wait. */
+  readonly lossOneIn?: number;
+}
+
+export class BadLink implements AsyncDisposable {
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+  readonly #to: NetConnectOpts;
+  readonly #options: LinkOptions;
+  #down = false;
+  #silent = false;
+  /** Bytes until the next cut, of both directions together. */
+  #cutAfter = Number.POSITIVE_INFINITY;
+  cuts = 0;
+  connections = 0;
+  /** What went through, both ways. */
+  bytes = 0;
+
+  private constructor(to: NetConnectOpts, options: LinkOptions) {
+    this.#to = to;
+    this.#options = options;
+    this.#server = createServer({ noDelay: true }, (near) => this.#accept(near));
+  }
+
+  static async open(to: NetConnectOpts, options: LinkOptions = {}): Promise<BadLink> {
+    const link = new BadLink(to, options);
+    await new Promise<void>((resolve) => link.#server.listen(0, "127.0.0.1", resolve));
+    return link;
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  /** Every connection is reset. */
+  cut(): void {
+    this.cuts++;
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  cutAfter(bytes: number): void {
+    this.#cutAfter = bytes;
+  }
+
+  /** Cut, and new connections are, too. */
+  set down(down: boolean) {
+    this.#down = down;
+    if (down) this.cut();
+  }
+
+  /** Connections stay open and nothing passes any more: half-open, as behind a router that was switched off. */
+  set silent(silent: boolean) {
+    this.#silent = silent;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.cut();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  #accept(near: Socket): void {
+    this.connections++;
+    if (this.#down) return void near.destroy();
+    const far = connect({ ...this.#to, noDelay: true } as NetConnectOpts);
+    for (const [socket, other] of [[near, far], [far, near]] as const) {
+      this.#sockets.add(socket);
+      socket.on("error", () => {}).on("close", () => {
+        this.#sockets.delete(socket);
+        other.destroy();
+      });
+      this.#carry(socket, other);
+    }
+  }
+
+  #carry(from: Socket, to: Socket): void {
+    const { delayMs = 0, lossOneIn = 0 } = this.#options;
+    const onTheWay: { readonly due: number; readonly bytes: Buffer | undefined }[] = [];
+    let held = 0;
+    let lastDue = 0;
+    let timer: NodeJS.Timeout | undefined;
+    const deliver = () => {
+      timer = undefined;
+      for (let first = onTheWay[0]; first !== undefined; first = onTheWay[0]) {
+        const wait = first.due - performance.now();
+        if (wait > 0) return void (timer = setTimeout(deliver, wait));
+        onTheWay.shift();
+        if (first.bytes === undefined) to.end();
+        else if (!this.#silent) to.write(first.bytes);
+        held -= first.bytes?.length ?? 0;
+        if (held < PIPE / 2) from.resume();
+      }
+    };
+    const send = (bytes: Buffer | undefined) => {
+      const lost = lossOneIn > 0 && Math.random() < Math.ceil((bytes?.length ?? 0) / SEGMENT) / lossOneIn;
+      lastDue = Math.max(lastDue, performance.now() + delayMs * (lost ? 3 : 1));
+      onTheWay.push({ due: lastDue, bytes });
+      held += bytes?.length ?? 0;
+      if (held > PIPE) from.pause();
+      if (timer === undefined) deliver();
+    };
+    from.on("data", (bytes: Buffer) => {
+      this.bytes += bytes.length;
+      this.#cutAfter -= bytes.length;
+      if (this.#cutAfter > 0) return send(bytes);
+      this.#cutAfter = Number.POSITIVE_INFINITY;
+      // Part of it still arrives: cut in the middle of a message.
+      if (delayMs === 0) to.write(bytes.subarray(0, Math.floor(Math.random() * bytes.length)));
+      setImmediate(() => this.cut());
+    });
+    from.on("end", () => send(undefined));
+    to.on("close", () => clearTimeout(timer));
+  }
+}
