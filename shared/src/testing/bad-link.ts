@@ -114,8 +114,9 @@ export class BadLink implements AsyncDisposable {
       this.#cutAfter -= bytes.length;
       if (this.#cutAfter > 0) return send(bytes);
       this.#cutAfter = Number.POSITIVE_INFINITY;
-      // Part of it still arrives: cut in the middle of a message.
-      if (delayMs === 0) to.write(bytes.subarray(0, Math.floor(Math.random() * bytes.length)));
+      // Part of it still arrives, in the middle of a message, and nothing after that.
+      send(bytes.subarray(0, Math.floor(Math.random() * bytes.length)));
+      for (const socket of this.#sockets) socket.pause().removeAllListeners("data");
       setImmediate(() => this.cut());
     });
     from.on("end", () => send(undefined));

@@ -1,126 +1,27 @@
 // The stream against the real PTY host, started as a process: the same promises as against the scripted one, end to end.
-import { spawn, type ChildProcess } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
-import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
-import { connect, createServer, type Server, type Socket } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { build } from "esbuild";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { WebSocket } from "ws";
-import { HOST_PATH, HOST_SUBPROTOCOL, HostAnswer, type HostInput, type HostOp, type HostOutput } from "@fleetwire/shared/control";
-import { createKeyPair } from "@fleetwire/shared/keys";
-import { createAttachKey, sealTicket, type Ticket, type Want } from "@fleetwire/shared/wire";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { BadLink, counts } from "@fleetwire/shared/testing";
+import type { AttachAddress } from "@fleetwire/shared/bus";
+import type { Want } from "@fleetwire/shared/wire";
 import { openStream } from "./open-stream.ts";
+import { RealHost } from "./test-real-host.ts";
 import { readAll } from "./test-stream.ts";
-import type { Grant } from "./types.ts";
 
-const root = join(import.meta.dirname, "../../../..");
-const nodeKey = createKeyPair("user");
-let folder = "";
-let bundles = "";
-let host: ChildProcess;
-let hostSocket = "";
-let hostKey = "";
-let control: WebSocket;
-let lastId = 0;
-
+let host: RealHost;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "fw-"));
-  // Beside the packages, where the host's native ones are found.
-  bundles = join(root, "node_modules/.cache", `fw-${randomBytes(4).toString("hex")}`);
-  await mkdir(bundles, { recursive: true });
-  const source = join(root, "node-agent/src/pty-host");
-  const banner = { js: 'import{createRequire as __cr}from"node:module";const require=__cr(import.meta.url);' };
-  await build({
-    entryPoints: { "fleet-pty": join(source, "main.ts"), "screen-worker": join(source, "screen/worker.ts") },
-    bundle: true, platform: "node", format: "esm", target: "node20", outdir: bundles, external: ["node-pty"], banner, logLevel: "error",
-  });
-  host = spawn(process.execPath, [join(bundles, "fleet-pty.js"), "--run", folder, "--agent-socket", join(folder, "agent.sock"), "--version", "0"], { stdio: ["ignore", "ignore", "inherit"] });
-  const name = await vi.waitFor(async () => (await readdir(join(folder, "hosts"))).find((file) => file.endsWith(".json")) ?? expect.fail("no host"), { timeout: 10_000 });
-  hostSocket = join(folder, "hosts", name.replace(/json$/, "sock"));
-  control = new WebSocket(`ws+unix:${hostSocket}:${HOST_PATH}`, HOST_SUBPROTOCOL);
-  await new Promise((resolve, reject) => control.once("open", resolve).once("error", reject));
-  ({ hostKey } = await ask("hello", { protocol: 1, nodeKey: nodeKey.publicKey as HostInput<"hello">["nodeKey"] }));
+  host = await RealHost.start();
 });
-
-afterAll(async () => {
-  control?.terminate();
-  host?.kill("SIGKILL");
-  for (const path of [folder, bundles]) await rm(path, { recursive: true, force: true });
-});
-
-async function ask<K extends HostOp>(op: K, input: HostInput<K>): Promise<HostOutput<K>> {
-  const n = Math.floor(Math.random() * 1e9);
-  const answered = new Promise<HostOutput<K>>((resolve, reject) => {
-    control.on("message", function listen(data: Buffer) {
-      const answer = HostAnswer.safeParse(JSON.parse(data.toString()));
-      if (!answer.success || answer.data.n !== n) return;
-      control.off("message", listen);
-      if (answer.data.error === undefined) resolve(answer.data.result as HostOutput<K>);
-      else reject(new Error(answer.data.error.message));
-    });
-  });
-  control.send(JSON.stringify({ n, op, input }));
-  return await answered;
-}
-
-/** Starts a shell script as a session. @returns a way to tickets for it */
-async function launch(script: string): Promise<(path?: string) => Grant> {
-  const id = ++lastId as HostInput<"spawn">["id"];
-  const epoch = randomBytes(8).toString("hex") as HostInput<"spawn">["epoch"];
-  const dir = join(folder, String(id));
-  await mkdir(dir);
-  await ask("spawn", { id, epoch, argv: ["sh", "-c", script], cwd: folder, env: { PATH: process.env["PATH"] ?? "", TERM: "xterm-256color" }, size: { cols: 80, rows: 24 }, dir, logBytes: 256 * 1024 * 1024 });
-  return (path = hostSocket) => {
-    const clientKey = createAttachKey();
-    const ticket = { v: 1, id: randomBytes(12).toString("base64url"), node: nodeKey.publicKey, session: id, epoch, scope: "write", clientKey: clientKey.publicKey, hostKey, expires: Date.now() + 30_000 } as Ticket;
-    const answer = { session: { target: `box:${id}`, attached: 0 }, ticket: sealTicket(ticket, nodeKey), addresses: [{ kind: "unix", path }] } as unknown as Grant["answer"];
-    return { answer, clientKey };
-  };
-}
-
-/** A way to the host that can be cut. */
-class Wire implements AsyncDisposable {
-  readonly path = join(folder, `${randomBytes(3).toString("hex")}.w`);
-  readonly #server: Server;
-  readonly #sockets = new Set<Socket>();
-  cuts = 0;
-
-  private constructor() {
-    this.#server = createServer((near) => {
-      const far = connect(hostSocket);
-      for (const socket of [near, far]) {
-        this.#sockets.add(socket);
-        socket.on("error", () => {}).on("close", () => this.#sockets.delete(socket));
-      }
-      near.pipe(far).pipe(near);
-    });
-  }
-
-  static async open(): Promise<Wire> {
-    const wire = new Wire();
-    await new Promise<void>((resolve) => wire.#server.listen(wire.path, resolve));
-    return wire;
-  }
-
-  cut(): void {
-    this.cuts++;
-    for (const socket of this.#sockets) socket.destroy();
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.cut();
-    await new Promise((resolve) => this.#server.close(resolve));
-  }
-}
+afterAll(() => host[Symbol.asyncDispose]());
 
 const FAST = { backoffBaseMs: 2, backoffMaxMs: 20 };
+/** Two lines of sha256sum. */
+const DIGESTS = 2 * 68;
 const ALL: Want = { kind: "attach", mode: "lossless", from: 0 };
 
 describe("with the real host", () => {
   it("shows the screen, types, and gives the exit after the last byte", async () => {
-    const grant = await launch("printf 'name? '; read name; echo hello $name; exit 4");
+    const grant = await host.launch("printf 'name? '; read name; echo hello $name; exit 4");
     const stream = await openStream({ ...grant(), want: { kind: "attach", mode: "latest", size: { cols: 100, rows: 30 }, scrollback: 100 } });
     const events = stream[Symbol.asyncIterator]();
     const seen: string[] = [];
@@ -137,49 +38,68 @@ describe("with the real host", () => {
 
   it("has the last line of a program that prints and exits, every time", async () => {
     for (let run = 0; run < 15; run++) {
-      const grant = await launch("seq 1 3000; echo the end");
+      const grant = await host.launch("seq 1 3000; echo the end");
       const { bytes, others } = await readAll(await openStream({ ...grant(), want: ALL }));
       expect(bytes.toString()).toBe(`${Array.from({ length: 3000 }, (_, line) => `${line + 1}\r\n`).join("")}the end\r\n`);
       expect(others.at(-1)).toMatchObject({ kind: "exit", exit: { code: 0 } });
     }
   });
 
-  it("loses and doubles no byte of output across cuts", async () => {
-    await using wire = await Wire.open();
-    const grant = await launch("stty -opost; sleep 0.1; seq 1 1000000");
-    const stream = await openStream({ ...grant(wire.path), want: ALL, renew: async () => grant(wire.path) }, FAST);
-    const cutter = setInterval(() => wire.cut(), 60);
-    const { bytes, others } = await readAll(stream).finally(() => clearInterval(cutter));
-    const expected = createHash("sha256");
-    for (let line = 1; line <= 1_000_000; line++) expected.update(`${line}\n`);
-    expect(createHash("sha256").update(bytes).digest("hex")).toBe(expected.digest("hex"));
-    expect(others.filter(({ kind }) => kind === "gap")).toEqual([]);
-    expect(wire.cuts).toBeGreaterThan(1);
-  });
-
-  it("types every byte of input once across cuts", async () => {
-    await using wire = await Wire.open();
-    const input = randomBytes(1_000_000);
-    const grant = await launch(`stty raw -echo; echo ready; head -c ${input.length} | sha256sum`);
-    const stream = await openStream({ ...grant(wire.path), want: ALL }, FAST);
-    const reading = readAll(stream);
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    const cutter = setInterval(() => wire.cut(), 30);
-    try {
-      for (let at = 0; at < input.length; at += 8_000) {
-        await stream.write(input.subarray(at, at + 8_000));
-        if (at % 80_000 === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+  it("loses and doubles no byte in either direction, wherever the connection is cut", async () => {
+    const cuts = counts(30, 1_000);
+    const lines = counts(2_600_000, 115_000_000);
+    const input = randomBytes(counts(1_000_000, 30_000_000));
+    await using link = await BadLink.open({ host: "127.0.0.1", port: host.port });
+    const address: AttachAddress = { kind: "url", url: `ws://127.0.0.1:${link.port}` };
+    // What is typed is hashed there while the lines are printed; what is printed is hashed here.
+    const grant = await host.launch(`stty raw -echo; echo; exec 3<&0; head -c ${input.length} <&3 | sha256sum > typed & seq 1 ${lines}; wait; cat typed; (echo; seq 1 ${lines}) | sha256sum`);
+    const each = (lines * 8 + input.length) / cuts / 1.3;
+    const stream = await openStream({ ...grant(address), want: ALL, renew: async () => grant(address), onStatus: ({ state }) => state === "connected" && link.cutAfter(Math.random() * 2 * each) }, FAST);
+    let typing: Promise<void> | undefined;
+    const type = async () => {
+      for (let at = 0; at < input.length; at += 8_000) await stream.write(input.subarray(at, at + 8_000));
+    };
+    const printed = createHash("sha256");
+    let tail = Buffer.alloc(0);
+    const others: string[] = [];
+    for await (const event of stream) {
+      if (event.kind !== "output") others.push(event.kind);
+      else {
+        // Its first line says that the terminal is raw.
+        typing ??= type();
+        const all = Buffer.concat([tail, event.bytes]);
+        printed.update(all.subarray(0, Math.max(0, all.length - DIGESTS)));
+        tail = all.subarray(-DIGESTS);
       }
-      const { bytes } = await reading;
-      expect(bytes.toString()).toContain(createHash("sha256").update(input).digest("hex"));
-    } finally {
-      clearInterval(cutter);
     }
-    expect(wire.cuts).toBeGreaterThan(3);
-  });
+    await typing;
+    const [typed, expected] = tail.toString().split("\n").map((line) => line.slice(0, 64));
+    expect(typed).toBe(createHash("sha256").update(input).digest("hex"));
+    expect(printed.digest("hex")).toBe(expected);
+    expect(others.filter((kind) => kind === "gap" || kind === "snapshot")).toEqual([]);
+    expect(link.cuts).toBeGreaterThan(cuts * 0.7);
+  }, counts(60_000, 1_800_000));
+
+  it("fills a long line: no window of ours is what limits a lossless viewer 100 ms away", async () => {
+    const size = counts(80_000_000, 400_000_000);
+    await using link = await BadLink.open({ host: "127.0.0.1", port: host.port }, { delayMs: 100 });
+    const grant = await host.launch(`stty raw -echo; read -r go; head -c ${size} /dev/zero`);
+    const stream = await openStream({ ...grant({ kind: "url", url: `ws://127.0.0.1:${link.port}` }), want: ALL });
+    await stream.write(Buffer.from("go\n"));
+    let got = 0;
+    let began = 0;
+    for await (const event of stream) {
+      if (event.kind !== "output") continue;
+      if (got === 0) began = performance.now();
+      got += event.bytes.length;
+    }
+    expect(got).toBe(size);
+    const perSecond = size / 1e6 / ((performance.now() - began) / 1000);
+    expect(perSecond, "MB/s").toBeGreaterThan(20);
+  }, 60_000);
 
   it("leaves, and the session goes on", async () => {
-    const grant = await launch("echo here; exec sleep 60");
+    const grant = await host.launch("echo here; exec sleep 60");
     const stream = await openStream({ ...grant(), want: ALL });
     await stream.detach();
     const again = await openStream({ ...grant(), want: { kind: "screen", format: "text" } });
@@ -188,7 +108,7 @@ describe("with the real host", () => {
   });
 
   it("reads a log", async () => {
-    const grant = await launch("seq 1 100");
+    const grant = await host.launch("seq 1 100");
     const log = await readAll(await openStream({ ...grant(), want: { kind: "log", start: { beginning: true }, follow: true } }));
     expect(log.bytes.toString()).toBe(Array.from({ length: 100 }, (_, line) => `${line + 1}\r\n`).join(""));
     expect(log.others.map(({ kind }) => kind)).toEqual(["exit", "end"]);
@@ -220,10 +140,10 @@ describe("with the real host", () => {
   });
 
   it("is refused with a ticket that was used, and with one for a session that isn't there", async () => {
-    const grant = await launch("exec sleep 60");
+    const grant = await host.launch("exec sleep 60");
     const first = grant();
     await using _stream = await openStream({ ...first, want: ALL });
     await expect(openStream({ ...first, want: ALL })).rejects.toMatchObject({ code: "bad-ticket" });
-    await expect(openStream({ ...(await launch("exec sleep 60"))("/nowhere.sock"), want: ALL })).rejects.toMatchObject({ code: "host-unreachable" });
+    await expect(openStream({ ...(await host.launch("exec sleep 60"))({ kind: "unix", path: "/nowhere.sock" }), want: ALL })).rejects.toMatchObject({ code: "host-unreachable" });
   });
 });

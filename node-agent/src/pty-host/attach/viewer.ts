@@ -15,8 +15,8 @@ import { sendSnapshot } from "./screen-view.ts";
 const FIRST_WITHIN_MS = 40;
 /** A resume across a gap of more than this gets a snapshot. */
 const RESUME_GAP = 1024 * 1024;
-/** Bytes a lossless viewer may have unacknowledged. */
-const CREDIT = 8 * 1024 * 1024;
+/** Bytes a lossless viewer may have unacknowledged: a second of 250 Mbit/s. They wait in the network and in the log, not here. */
+const CREDIT = 32 * 1024 * 1024;
 const SCROLLBACK = 2_000;
 
 export interface ViewerDeps {

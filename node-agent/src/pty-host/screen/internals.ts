@@ -58,7 +58,7 @@ interface Core {
   readonly _inputHandler: { readonly _curAttrData: Attributes; readonly _parser: { readonly currentState: number; readonly precedingJoinState: number; reset(): void }; parse(bytes: Uint8Array): unknown; eraseInDisplay(params: { params: readonly number[]; length: number }): unknown };
   readonly coreService: { readonly isCursorHidden: boolean; readonly decPrivateModes: { readonly cursorStyle?: string; readonly cursorBlink?: boolean } };
   readonly coreMouseService: { readonly activeEncoding: string };
-  readonly _charsetService: { readonly glevel: number; readonly _charsets: readonly (Readonly<Record<string, string>> | undefined)[] };
+  readonly _charsetService: { readonly glevel: number; readonly charset: Readonly<Record<string, string>> | undefined; readonly _charsets: readonly (Readonly<Record<string, string>> | undefined)[] };
   readonly _bufferService: { readonly buffers: { readonly normal: ScreenState; readonly alt: ScreenState } };
   readonly _oscLinkService: { getLinkData(id: number): { readonly uri: string; readonly id?: string } | undefined };
 }
@@ -83,7 +83,9 @@ export function stateOf(terminal: Terminal): EmulatorState {
       return core.coreMouseService.activeEncoding;
     },
     get graphics() {
-      return [0, 1, 2, 3].map((g) => core._charsetService._charsets[g]?.["q"] === "─");
+      const { glevel, charset, _charsets } = core._charsetService;
+      // Restoring the cursor changes the set in use and leaves the designations.
+      return [0, 1, 2, 3].map((g) => (g === glevel ? charset : _charsets[g])?.["q"] === "─");
     },
     get level() {
       return core._charsetService.glevel;
