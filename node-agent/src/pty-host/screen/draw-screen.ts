@@ -3,7 +3,7 @@
 import type { IBuffer, Terminal } from "@xterm/headless";
 import { drawRows, Painter } from "./draw-rows.ts";
 import type { Cell, EmulatorState, ScreenState } from "./internals.ts";
-import { linkOf, sgrOf } from "./sgr.ts";
+import { linkOf, sgrOf, waitingUnderlineColor } from "./sgr.ts";
 
 const CSI = "\u001b[";
 /** Whatever an earlier picture or the bytes after it have switched on. */
@@ -45,6 +45,8 @@ export function drawScreen(terminal: Terminal, state: EmulatorState, scrollback:
   if (modes.originMode) painter.text += `${CSI}?6h`;
   placeCursor(buffer.active, screen, { cols, top: modes.originMode ? screen.scrollTop : 0 }, painter);
   painter.pen(state.pen);
+  const color = waitingUnderlineColor(state.pen);
+  if (color !== "") painter.text += `${CSI}${color}m`;
   return painter.text + charsets(state) + modesOf(terminal, state) + extrasOf(extras) + lastCharacter(terminal, state, screen);
 }
 

@@ -47,6 +47,24 @@ describe("a snapshot", () => {
 
   const stream = randomOutput();
 
+  it.each([
+    ["a title before its terminator", "\u001b]2;title\u001b", "\\"],
+    ["a link before its terminator", "\u001b]8;;https://a.example\u001b", "\\link"],
+    ["a character before the one that joins it", "e", "\u0301"],
+    ["a character before its repetition", "e", "\u001b[3b"],
+    ["the colour of underlines to come", "\u001b[58;2;9;8;7m", "\u001b[4mx"],
+    ["a charset that restoring the cursor has left", "\u001b(0\u001b8", "`"],
+  ])("can be taken anywhere: %s", async (_what, before, after) => {
+    using emulator = new Emulator(SIZE, 0, 1);
+    emulator.write(Buffer.from(before));
+    using reference = new Shown(SIZE);
+    await reference.write(before + after);
+    using copy = new Shown(SIZE);
+    await copy.write(emulator.snapshot("vt", SCROLLBACK).data);
+    await copy.write(Buffer.from(before + after).subarray(emulator.offset));
+    expect(copy.picture(SCROLLBACK)).toEqual(reference.picture(SCROLLBACK));
+  });
+
   it("equals a reference that saw every byte, wherever the stream is cut, and goes on the same way", async () => {
     await fc.assert(
       fc.asyncProperty(stream, stream, fc.double({ min: 0, max: 1, noNaN: true }), fc.array(fc.nat(20), { minLength: 1 }), async (before, after, cut, splits) => {

@@ -7,7 +7,7 @@ import { drawAnsi, drawText } from "./draw-text.ts";
 import { groundLength } from "./ground.ts";
 import { stateOf, type EmulatorState } from "./internals.ts";
 import { LineRun, type Landing } from "./line-run.ts";
-import { sgrOf } from "./sgr.ts";
+import { sgrOf, waitingUnderlineColor } from "./sgr.ts";
 
 /** Lines kept above the screen. */
 export const SCROLLBACK = 5_000;
@@ -167,8 +167,8 @@ export class Emulator implements Disposable {
 }
 
 function penOf({ pen }: EmulatorState): string {
-  const codes = sgrOf(pen);
-  return codes === "" ? "" : `\u001b[${codes}m`;
+  const codes = [sgrOf(pen), waitingUnderlineColor(pen)].filter((code) => code !== "");
+  return codes.length === 0 ? "" : `\u001b[${codes.join(";")}m`;
 }
 
 function foldPen(pen: string): string {

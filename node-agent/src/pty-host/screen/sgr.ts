@@ -32,6 +32,15 @@ function underline(attributes: Attributes): string {
   return attributes.isUnderlineColorPalette() ? `${line};58:5:${value & 0xff}` : line;
 }
 
+const UNDERLINE_COLOR = 0x3ffffff;
+
+/** SGR for the colour of underlines while there are none: it counts as soon as the program underlines. Empty for the default. */
+export function waitingUnderlineColor(pen: Attributes): string {
+  const value = pen.extended._ext & UNDERLINE_COLOR;
+  if ((pen.fg & UNDERLINE) !== 0 || value === 0 || value === UNDERLINE_COLOR) return "";
+  return value >>> 24 === 3 ? `58:2::${(value >>> 16) & 0xff}:${(value >>> 8) & 0xff}:${value & 0xff}` : `58:5:${value & 0xff}`;
+}
+
 /** @param base 30 or 40: the first of the eight plain colours @param extended 38 or 48 */
 function color(value: number, rgb: boolean, palette: 0 | 16 | 256, base: number, extended: number): string[] {
   if (rgb) return [`${extended};2;${(value >>> 16) & 0xff};${(value >>> 8) & 0xff};${value & 0xff}`];
