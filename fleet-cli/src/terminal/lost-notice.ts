@@ -36,7 +36,7 @@ export class LostNotice implements Disposable {
     clearTimeout(this.#timer);
     this.#since = undefined;
     this.#drawn = false;
-    void this.#terminal.print(`${drawn ? this.#atBottom("") : ""}\u001b]2;${this.#target}\u001b\\`);
+    void this.#terminal.print(`${drawn ? this.#atBottom("") : ""}\u001b]2;${printable(this.#terminal.modes.title ?? this.#target)}\u001b\\`);
     return drawn;
   }
 

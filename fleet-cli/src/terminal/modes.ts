@@ -25,6 +25,9 @@ export class Modes {
   #below = false;
   readonly #strings = new Set<string>();
 
+  /** The window's title as the session has set it; undefined: it has set none. */
+  title: string | undefined;
+
   get alternate(): boolean {
     return this.#alternate !== undefined;
   }
@@ -121,7 +124,8 @@ export class Modes {
   /** Colours, links and progress bars that outlive a program. */
   #string(text: string): void {
     const number = /^\d+/.exec(text)?.[0];
-    if (number === "4") this.#strings.add("104");
+    if (number === "0" || number === "2") this.title = text.slice(2);
+    else if (number === "4") this.#strings.add("104");
     else if (number === "10" || number === "11" || number === "12") this.#strings.add(`1${number}`);
     else if (number === "8") this.#strings.add("8;;");
     else if (text.startsWith("9;4;")) this.#strings.add("9;4;0");

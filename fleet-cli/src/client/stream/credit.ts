@@ -1,4 +1,4 @@
-// Flow control by credit (D4, lossless mode): the host is told what was really consumed, not what arrived.
+// Flow control by credit (D4): the host is told what was really consumed, not what arrived.
 import type { Want } from "@fleetwire/shared/wire";
 import type { StreamEvent } from "./types.ts";
 
@@ -11,8 +11,7 @@ export class Credit {
   #told = 0;
 
   constructor(want: Want, ack: (offset: number) => void) {
-    const counts = want.kind === "log" || (want.kind === "attach" && want.mode === "lossless");
-    this.#ack = counts ? ack : undefined;
+    this.#ack = want.kind === "screen" ? undefined : ack;
   }
 
   /** @param idle nothing else waits for the reader */

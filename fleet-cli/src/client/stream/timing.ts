@@ -4,6 +4,8 @@ import { PING_MS, SILENCE_MS } from "@fleetwire/shared/wire";
 export interface Timing {
   readonly pingMs: number;
   readonly silenceMs: number;
+  /** After something was typed, the other side is heard at the latest so much later. */
+  readonly answerMs: number;
   /** From dialling to a verified welcome. */
   readonly connectMs: number;
   readonly backoffBaseMs: number;
@@ -14,7 +16,7 @@ export interface Timing {
   readonly detachMs: number;
 }
 
-export const TIMING: Timing = { pingMs: PING_MS, silenceMs: SILENCE_MS, connectMs: 10_000, backoffBaseMs: 200, backoffMaxMs: 10_000, shortLivedMs: 1_000, detachMs: 60 };
+export const TIMING: Timing = { pingMs: PING_MS, silenceMs: SILENCE_MS, answerMs: 5_000, connectMs: 10_000, backoffBaseMs: 200, backoffMaxMs: 10_000, shortLivedMs: 1_000, detachMs: 60 };
 
 /** So many attempts, about twenty seconds, keep within a second: a proxy or host that was restarted is back by then. */
 const EAGER_ATTEMPTS = 40;
