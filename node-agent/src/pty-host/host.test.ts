@@ -1,4 +1,6 @@
 import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { counts, waitFor } from "@fleetwire/shared/testing";
 import { TestHost } from "./testing/test-host.ts";
@@ -8,25 +10,30 @@ const sha = (bytes: Buffer) => createHash("sha256").update(bytes).digest("hex");
 describe("everything printed is kept (D5)", () => {
   it("programs that print and exit at once are complete, in the log and in a viewer", async () => {
     await using host = await TestHost.start();
-    const rounds = counts(40, 1000);
+    const rounds = counts(100, 1000);
     const inFlight = 4;
-    let done = 0;
+    const late: number[] = [];
     const one = async (index: number) => {
       const size = 1000 + ((index * 7919) % 200_000);
-      const session = await host.spawn(`head -c ${size} /dev/zero | tr '\\0' x; printf LAST`);
+      const session = await host.spawn(`head -c ${size} /dev/zero | tr '\\0' x; printf LAST; exec date +%s%N >${host.dir}/ended${index}`);
+      const viewer = await host.attach(session, { from: 0 });
+      const told = viewer.until("exit").then(() => Date.now());
       const log = await host.log(session, { beginning: true }, true);
-      expect(log.bytes.length, `round ${index}`).toBe(size + 4);
-      expect(log.text.endsWith("xLAST")).toBe(true);
-      expect(log.faults).toEqual([]);
-      const kinds = log.messages.map(({ type }) => type);
-      expect(kinds.slice(-2)).toEqual(["exit", "end"]);
-      expect(log.last("exit")).toMatchObject({ state: "exited", exit: { code: 0 }, offset: size + 4 });
+      late.push((await told) - Number(await readFile(join(host.dir, `ended${index}`), "utf8")) / 1e6);
+      for (const client of [log, viewer]) {
+        expect(client.bytes.length, `round ${index}`).toBe(size + 4);
+        expect(client.text.endsWith("xLAST")).toBe(true);
+        expect(client.faults).toEqual([]);
+        expect(client.last("exit")).toMatchObject({ state: "exited", exit: { code: 0 }, offset: size + 4 });
+      }
+      expect(log.messages.map(({ type }) => type).slice(-2)).toEqual(["exit", "end"]);
       log.cut();
       await host.control.call("forget", { id: session.id, epoch: session.epoch });
-      done++;
     };
     for (let index = 0; index < rounds; index += inFlight) await Promise.all(Array.from({ length: inFlight }, (_, i) => one(index + i)));
-    expect(done).toBe(rounds);
+    // The clock starts just before the last program's own end.
+    expect(late.length).toBe(rounds);
+    expect(late.toSorted((a, b) => a - b)[Math.floor(rounds / 2)], "ms until the exit was told").toBeLessThan(50);
   }, 600_000);
 
   it("bytes are bytes: all 256 values and invalid UTF-8 come as they were printed", async () => {

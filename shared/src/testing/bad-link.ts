@@ -28,6 +28,7 @@ export class BadLink implements AsyncDisposable {
   readonly #dead = new WeakSet<Socket>();
   /** Bytes until the next cut, of both directions together. */
   #cutAfter = Number.POSITIVE_INFINITY;
+  bytesPerSecond: number;
   cuts = 0;
   connections = 0;
   /** What went through, both ways. */
@@ -36,6 +37,7 @@ export class BadLink implements AsyncDisposable {
   private constructor(to: NetConnectOpts, options: LinkOptions) {
     this.#to = to;
     this.#options = options;
+    this.bytesPerSecond = options.bytesPerSecond ?? Number.POSITIVE_INFINITY;
     this.#server = createServer({ noDelay: true, allowHalfOpen: true }, (near) => this.#accept(near));
   }
 
@@ -47,6 +49,10 @@ export class BadLink implements AsyncDisposable {
 
   get port(): number {
     return (this.#server.address() as AddressInfo).port;
+  }
+
+  get #pipe(): number {
+    return Math.min(PIPE, this.bytesPerSecond);
   }
 
   /** Every connection is reset. */
@@ -92,8 +98,7 @@ export class BadLink implements AsyncDisposable {
   }
 
   #carry(from: Socket, to: Socket): void {
-    const { delayMs = 0, lossOneIn = 0, bytesPerSecond = Number.POSITIVE_INFINITY } = this.#options;
-    const pipe = Math.min(PIPE, bytesPerSecond);
+    const { delayMs = 0, lossOneIn = 0 } = this.#options;
     const onTheWay: { readonly due: number; readonly bytes: Buffer | undefined }[] = [];
     let held = 0;
     let lastDue = 0;
@@ -108,16 +113,16 @@ export class BadLink implements AsyncDisposable {
         if (first.bytes !== undefined && !this.#dead.has(to)) to.write(first.bytes);
         if (first.bytes === undefined) to.end();
         held -= first.bytes?.length ?? 0;
-        if (held < pipe / 2) from.resume();
+        if (held < this.#pipe / 2) from.resume();
       }
     };
     const send = (bytes: Buffer | undefined) => {
       const lost = lossOneIn > 0 && Math.random() < Math.ceil((bytes?.length ?? 0) / SEGMENT) / lossOneIn;
-      lineFree = Math.max(lineFree, performance.now()) + ((bytes?.length ?? 0) / bytesPerSecond) * 1000;
+      lineFree = Math.max(lineFree, performance.now()) + ((bytes?.length ?? 0) / this.bytesPerSecond) * 1000;
       lastDue = Math.max(lastDue, lineFree + delayMs * (lost ? 3 : 1));
       onTheWay.push({ due: lastDue, bytes });
       held += bytes?.length ?? 0;
-      if (held > pipe) from.pause();
+      if (held > this.#pipe) from.pause();
       if (timer === undefined) deliver();
     };
     from.on("data", (bytes: Buffer) => {

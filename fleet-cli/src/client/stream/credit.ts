@@ -1,4 +1,4 @@
-// Flow control by credit (D4): the host is told what was really consumed, not what arrived.
+// Flow control by credit (D4, lossless mode): the host is told what was really consumed, not what arrived.
 import type { Want } from "@fleetwire/shared/wire";
 import type { StreamEvent } from "./types.ts";
 
@@ -11,7 +11,8 @@ export class Credit {
   #told = 0;
 
   constructor(want: Want, ack: (offset: number) => void) {
-    this.#ack = want.kind === "screen" ? undefined : ack;
+    const counts = want.kind === "log" || (want.kind === "attach" && want.mode === "lossless");
+    this.#ack = counts ? ack : undefined;
   }
 
   /** @param idle nothing else waits for the reader */

@@ -2,9 +2,11 @@ import { createHash, randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import headless from "@xterm/headless";
 import { describe, expect, it } from "vitest";
-import { counts, waitFor } from "@fleetwire/shared/testing";
+import { BadLink, counts, waitFor } from "@fleetwire/shared/testing";
 import { createAttachKey } from "@fleetwire/shared/wire";
-import { TestHost } from "../testing/test-host.ts";
+import type { TestClient } from "../testing/test-client.ts";
+import { TestHost, type Spawned } from "../testing/test-host.ts";
+import { expectSameScreens } from "../testing/witness.ts";
 
 const sha = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
 
@@ -138,6 +140,34 @@ describe("a viewer that is behind (D4)", () => {
     expect(gap?.type === "gap" && gap.from).toBeLessThan(offset + 1_200_000);
     expect(stalled.faults).toEqual([]);
   }, 90_000);
+  it("latest, over 10 KB/s: the program prints at full speed, memory stays, the gap is told, the last screen is exact", async () => {
+    await using host = await TestHost.start();
+    const size = counts(60_000_000, 500_000_000);
+    const seconds = async (watch: (session: Spawned) => Promise<unknown>): Promise<{ session: Spawned; took: number }> => {
+      const session = await host.spawn(`read x; yes 'some words to print' | head -c ${size}; printf 'LAST-LINE\n'; read y`, { logBytes: size + 1_000_000 });
+      await watch(session);
+      const typist = await host.attach(session);
+      const from = performance.now();
+      typist.type(0, Buffer.from("\r"));
+      typist.cut();
+      await waitFor("the flood's end", async () => (await host.get(session)).offset >= size, 300_000);
+      return { session, took: performance.now() - from };
+    };
+    const { took: alone } = await seconds(async () => undefined);
+    const { listening } = await host.control.call("listen", { address: "127.0.0.1", port: 0, hosts: [], origins: [] });
+    await using line = await BadLink.open({ host: "127.0.0.1", port: Number(listening.split(":").at(-1)) }, { bytesPerSecond: 10_000 });
+    const memory = process.memoryUsage().rss;
+    let slow: TestClient | undefined;
+    const { session, took } = await seconds(async (of) => {
+      slow = await host.attach(of, { mode: "latest" }, { where: { url: `ws://127.0.0.1:${line.port}` } });
+    });
+    expect(process.memoryUsage().rss - memory).toBeLessThan(200 * 1024 * 1024);
+    expect(alone / took, `${alone} ms alone, ${took} ms with the slow viewer`).toBeGreaterThan(0.6);
+    line.bytesPerSecond = 10_000_000;
+    await waitFor("its last line", () => slow?.next !== undefined && slow.next >= size && Buffer.concat([...slow.snapshotBytes, slow.bytes]).includes("LAST-LINE"), 120_000);
+    expect(slow?.messages.some((message) => message.type === "gap" && message.reason === "skipped")).toBe(true);
+    await expectSameScreens(host, session, [slow as TestClient]);
+  }, counts(60_000, 600_000));
 
   it("lossless: every byte, however late", async () => {
     await using host = await TestHost.start();
