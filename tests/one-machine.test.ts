@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { SessionRecord } from "../shared/src/domain/index.ts";
 import { counts, waitFor } from "../shared/src/testing/index.ts";
-import { isAlive, machine, type Machine } from "./machines.ts";
+import { isAlive, machine, type Machine, type Result } from "./machines.ts";
 import { Tmux } from "./tmux.ts";
 
 type Session = SessionRecord;
@@ -66,6 +66,48 @@ describe("one machine", () => {
     await terminal.shows(/detached/);
     await a.ok("kill", target);
   }, counts(60_000, 400_000));
+
+  it("the agent killed during launches and attaches: no session ends, no byte is lost, every exit is recorded", async () => {
+    const rounds = counts(4, 200);
+    const counter = await a.ok("launch", "--quiet", "--", "sh", "-c", "stty -opost; i=0; while [ ! -e stop ]; do i=$((i+1)); echo line-$i; sleep 0.01; done; echo end");
+    const watched = a.fleet("logs", "-f", counter);
+    const launched: Promise<Result>[] = [];
+    const attached: Tmux[] = [];
+    try {
+      for (let round = 0; round < rounds; round++) {
+        const { pid } = await a.json<{ pid: number }>("up");
+        launched.push(a.fleet("launch", "--quiet", "--name", `in-flight-${round}`, "--", "sh", "-c", `sleep 0.${round % 10}; exit 7`));
+        attached.splice(0).forEach((terminal) => terminal[Symbol.dispose]());
+        attached.push(new Tmux(a.env, `fleet attach ${counter}`));
+        await new Promise((resolve) => setTimeout(resolve, Math.random() * 300));
+        process.kill(pid, "SIGKILL");
+        await waitFor("the agent is gone", () => !isAlive(pid));
+        await launched.at(-1);
+        await attached[0]?.shows(/^line-\d+$/m);
+      }
+    } finally {
+      for (const terminal of attached) terminal[Symbol.dispose]();
+      await a.run("touch", ["stop"]);
+    }
+    const { code, stdout } = await watched;
+    expect(code).toBe(0);
+    const lines = stdout.trimEnd().split("\n");
+    expect(lines.length).toBeGreaterThan(rounds);
+    expect(lines).toEqual([...lines.slice(0, -1).map((_, index) => `line-${index + 1}`), "end"]);
+    const done = await Promise.all(launched);
+    await waitFor("every exit", async () => (await a.json<Session[]>("ls", "--state", "running")).every(({ name }) => name?.startsWith("in-flight") !== true));
+    const sessions = await a.json<Session[]>("ls");
+    expect(sessions.find(({ target }) => target === counter)).toMatchObject({ state: "exited", exit: { code: 0 } });
+    for (const [round, result] of done.entries()) {
+      const found = sessions.filter(({ name }) => name === `in-flight-${round}`);
+      // A launch whose agent dies is repeated by the caller, or its outcome is said to be unknown; it is never done twice.
+      if (result.code === 0) expect(found, result.stderr).toMatchObject([{ target: result.stdout.trim(), state: "exited", exit: { code: 7 } }]);
+      else expect([result.code, found.length <= 1], result.stderr).toEqual([125, true]);
+      for (const one of found) expect(one, `round ${round}`).toMatchObject({ state: "exited", exit: { code: 7 } });
+    }
+    expect(done.filter(({ code: one }) => one === 0).length).toBeGreaterThan(0);
+    for (const { target } of sessions) await a.fleet("rm", target);
+  }, counts(60_000, 1_800_000));
 
   it("reads back a log of 36 MB made of escapes, and of a byte that is no text", async () => {
     const target = await a.ok("launch", "--quiet", "--", "sh", "-c", "i=0; while [ $i -lt 40 ]; do head -c 900000 /dev/zero | tr '\\0' '\\033'; i=$((i+1)); done; printf '\\n\\377\\nLAST\\n'");
