@@ -117,7 +117,7 @@ describe("with the real host", () => {
   });
 
   it.each([true, false])("is told when a log was printed, each time before its bytes (follow: %s)", async (follow) => {
-    const grant = await launch("i=0; while [ $i -lt 1500 ]; do i=$((i+1)); echo $i; [ $((i % 3)) = 0 ] && sleep 0.002; done; sleep 0.1; echo last");
+    const grant = await host.launch("i=0; while [ $i -lt 1500 ]; do i=$((i+1)); echo $i; [ $((i % 3)) = 0 ] && sleep 0.002; done; sleep 0.1; echo last");
     if (!follow) await new Promise((resolve) => setTimeout(resolve, 3_000));
     const before = Date.now();
     await using stream = await openStream({ ...grant(), want: { kind: "log", start: { beginning: true }, follow, timing: true } });
