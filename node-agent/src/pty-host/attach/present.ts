@@ -29,7 +29,7 @@ export class Present implements Disposable {
     this.#deps = deps;
   }
 
-  /** Before output is sent. @returns whether a picture comes instead */
+  /** Before output, or its end, is sent. @returns whether a picture comes instead */
   takesOver(): boolean {
     if (this.#timer !== undefined || this.#drawing) return true;
     if (this.#isTooMuch()) {

@@ -115,7 +115,7 @@ describe("a viewer that is behind (D4)", () => {
     for (const client of watching) {
       const pictures = client.messages.flatMap((message) => (message.type === "snapshot" ? [message] : []));
       const left = client.messages.reduce((sum, message) => sum + (message.type === "gap" ? message.to - message.from : 0), 0);
-      expect(left).toBeGreaterThan(20_000_000);
+      expect(left).toBeGreaterThan(2_000_000);
       // The first, some during the flood, and one for its end.
       expect(pictures.length).toBeGreaterThan(2);
       expect(pictures.slice(1).every(({ replaces }) => replaces === "screen")).toBe(true);
