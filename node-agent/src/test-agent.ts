@@ -1,6 +1,6 @@
 // A real node agent in a home of its own, for tests: bundled as it ships, spoken to over its socket.
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
@@ -9,6 +9,7 @@ import { build, type BuildOptions } from "esbuild";
 import type { InputOf, NODE_CONTRACTS, NodeVerb, OutputOf } from "@fleetwire/shared/bus";
 import type { ErrorRecord } from "@fleetwire/shared/errors";
 import { waitFor } from "@fleetwire/shared/testing";
+import { groupMembers, removeGroup } from "./pty-host/processes/session-group.ts";
 
 const source = dirname(fileURLToPath(import.meta.url));
 
@@ -116,12 +117,34 @@ export class TestAgent implements AsyncDisposable {
     return readdirSync(directory).filter((name) => name.endsWith(".json")).map((name) => JSON.parse(readFileSync(join(directory, name), "utf8")) as { hostId: string; pid: number });
   }
 
+  /** What a test has killed can't clean up after itself. */
+  #removeGroups(): void {
+    const sessions = join(this.home, "state/sessions");
+    if (!existsSync(sessions) || !statSync(sessions).isDirectory()) return;
+    for (const name of readdirSync(sessions)) {
+      const group = groupIn(join(sessions, name));
+      if (group === undefined || !existsSync(group)) continue;
+      for (const pid of groupMembers(group)) kill(pid);
+      removeGroup(group);
+    }
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     if (existsSync(this.socket)) await this.raw("agent-stop", { sessions: true, graceMs: 100 }).catch(() => undefined);
     await this.end("SIGKILL");
     if (existsSync(join(this.home, "run/hosts"))) for (const { pid } of this.hosts()) kill(pid);
+    this.#removeGroups();
     if (existsSync(this.home)) chmodSync(this.home, 0o700);
     rmSync(this.home, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+/** Of a session, as its life says. */
+function groupIn(sessionDirectory: string): string | undefined {
+  try {
+    return (JSON.parse(readFileSync(join(sessionDirectory, "life.json"), "utf8")) as { group?: string }).group;
+  } catch {
+    return undefined;
   }
 }
 

@@ -127,6 +127,8 @@ describe("a host that is killed", () => {
     await a.start();
     expect((await get(id)).state).toBe("lost");
     await waitFor("nothing of it is left", () => pids.every((pid) => !isAlive(pid)));
+    const { group } = JSON.parse(readFileSync(join(a.home, "state/sessions", String(id), "life.json"), "utf8")) as { group?: string };
+    await waitFor("its group is removed", () => group === undefined || !existsSync(group));
   });
 
   it("and whose session's number is a stranger's by now: the stranger is left alone", async () => {
