@@ -45,6 +45,7 @@ const RECONNECT_MS = [5, 10, 20, 50, 100, 200, 500, 1000];
 const BEAT_MS = 1_000;
 /** Who hasn't answered for so long is not waited for. */
 const SILENT_MS = 3_000;
+const AGAIN_MS = 500;
 
 export const answers = (line: HostLine): line is HostLine & { client: HostClient } => line.client?.isOpen === true && line.silentSince === undefined;
 
@@ -104,7 +105,12 @@ export function openHostLines(deps: { runDir: string; nodeKey: PublicKey; log: L
     if (asked.has(line)) return;
     asked.add(line);
     try {
-      line.groups = (await client.call("health", {}, SILENT_MS)).groups;
+      // Asked twice: when it was this process that could not listen, the second answer comes at once.
+      const { groups } = await client.call("health", {}, SILENT_MS).catch((error: unknown) => {
+        if (FleetError.from(error).code !== "timeout") throw error;
+        return client.call("health", {}, AGAIN_MS);
+      });
+      line.groups = groups;
       heard(line, client);
     } catch (error) {
       const { code } = FleetError.from(error);
@@ -118,7 +124,7 @@ export function openHostLines(deps: { runDir: string; nodeKey: PublicKey; log: L
 
   function missed(line: HostLine): void {
     if (line.silentSince !== undefined || over.signal.aborted) return;
-    line.silentSince = Date.now() - SILENT_MS;
+    line.silentSince = Date.now() - SILENT_MS - AGAIN_MS;
     log.warn({ host: line.file.hostId, hostPid: line.file.pid }, "a PTY host does not answer");
     listener.changed();
   }
