@@ -22,6 +22,8 @@ export const HostSession = z.object({
   exit: z.nullable(SessionExit),
   size: Size,
   attached: z.int(),
+  /** Those who read its log now. */
+  readers: z.optional(z.int()),
   lastOutputAt: z.nullable(z.number()),
   /** Output offset: bytes printed so far, in this and earlier epochs. */
   offset: z.number(),
@@ -66,6 +68,8 @@ export const HOST_OPS = {
       dir: z.string(),
       /** The log keeps at least this many of the newest bytes, and at most a segment more. */
       logBytes: z.number(),
+      /** Output offset that an earlier life reached, whether or not the log has it all. */
+      begin: z.optional(z.number()),
     }),
     z.object({ pid: z.int(), startedAt: z.number() }),
   ),

@@ -55,6 +55,7 @@ export class Connection {
   #relay: Relay | undefined;
   #right: Right | undefined;
   #view: View | undefined;
+  #onOver: (() => void) | undefined;
   #closed = false;
   #heardAt = performance.now();
   readonly #helloTimer: NodeJS.Timeout;
@@ -167,6 +168,8 @@ export class Connection {
       case "attach":
         return new Viewer({ attach, want, outbox, screens, say: (message) => this.say(message), done, fail, spoke: () => rights.arrived(attach), leave: () => rights.drop(attach) });
       case "log":
+        attach.session.readers++;
+        this.#onOver = () => attach.session.readers--;
         return new LogView({ session: attach.session, want, outbox, say: (message) => this.say(message), done, fail });
       case "screen":
         void this.#show(attach.session, want, outbox);
@@ -213,6 +216,7 @@ export class Connection {
     this.#deps.proved();
     this.#view?.close();
     this.#relay?.close();
+    this.#onOver?.();
     const attach = this.#right?.attach;
     if (attach?.replace === this.#replaced) this.#deps.rights.lost(attach);
   }

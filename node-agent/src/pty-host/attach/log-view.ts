@@ -56,7 +56,7 @@ export class LogView {
       onEnd: () => void this.#atEnd().catch(this.#deps.fail),
       ...(marks === undefined ? {} : { beforeSend: () => this.#isMarked(marks), upTo: () => marks.told }),
     });
-    if (from < output.start) say({ type: "gap", from, to: output.start, reason: "rotated" });
+    if (from < output.start) say({ type: "gap", from, to: output.start, reason: output.log.startReason });
     outbox.onRoom(() => this.#cursor?.pump());
     this.#cursor.pump();
   }

@@ -1,12 +1,15 @@
 // A session's output on disk: segment files named by the offset of their first byte, the oldest removed when the newest
-// `keepBytes` are safe without it. Writing is asynchronous and in order. When the disk fails the bytes that could not be
-// kept are a hole between two segments, said and not hidden, and the next bytes are tried again.
+// `keepBytes` are safe without it. Writing is asynchronous and in order. While the disk fails the newest bytes wait for it and
+// are tried again by a timer, so that a short failure costs nothing and its end is noticed without new output; what is more
+// than fits is a hole between two segments, said and not hidden.
 import { mkdirSync, statSync } from "node:fs";
-import { open, rm, type FileHandle } from "node:fs/promises";
+import { open, rm, stat, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import { fileName, segmentStarts } from "./segment-files.ts";
 
 const RETRY_MS = 1_000;
+/** While the disk fails so many of the newest bytes wait for it. */
+const HOLD = 64 * 1024;
 /** More than this waiting is load, bytes. */
 const BUSY = 64 * 1024;
 const LOOK_MS = 200;
@@ -37,27 +40,45 @@ export class SegmentLog {
   #end: number;
   #writing: Promise<void> | undefined;
   #gathering: NodeJS.Timeout | undefined;
-  #failedAt = 0;
+  #retry: NodeJS.Timeout | undefined;
+  #finished = false;
+  #rotatedUntil: number;
   #failure: string | undefined;
   #onChange: (() => void) | undefined;
   #keepFrom: () => number = () => Number.POSITIVE_INFINITY;
   #lostUntil = 0;
   #lookedAt = 0;
 
-  /** @param keepBytes newest bytes that are kept; a segment more may be there */
-  constructor(directory: string, keepBytes: number) {
+  /**
+   * @param keepBytes newest bytes that are kept; a segment more may be there
+   * @param begin offset that was reached already, where it is known: what the files have less of is lost
+   */
+  constructor(directory: string, keepBytes: number, begin = 0) {
     this.directory = directory;
     this.#keepBytes = keepBytes;
     this.#segmentBytes = Math.max(64 * 1024, Math.min(16 * 1024 * 1024, Math.floor(keepBytes / 4)));
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    try {
+      mkdirSync(directory, { recursive: true, mode: 0o700 });
+    } catch (error) {
+      // As any later failure: the session runs, and the directory is tried again with the first bytes.
+      this.#failure = (error as Error).message;
+    }
     this.#segments = readSegments(directory);
-    this.#end = this.#segments.at(-1)?.end ?? 0;
+    const known = this.#segments.at(-1)?.end ?? 0;
+    this.#end = Math.max(known, begin);
     this.#queueStart = this.#end;
+    if (this.#end > known) this.#lostUntil = this.#end;
+    this.#rotatedUntil = this.#segments[0]?.start ?? 0;
   }
 
   /** First offset that is still there. */
   get start(): number {
     return this.#segments[0]?.start ?? this.#end;
+  }
+
+  /** Why what is before `start` is missing. */
+  get startReason(): "rotated" | "disk" {
+    return this.start > this.#rotatedUntil ? "disk" : "rotated";
   }
 
   /** Offset after the last byte given to the log. */
@@ -103,7 +124,19 @@ export class SegmentLog {
   append(bytes: Buffer): void {
     this.#queue.push(bytes);
     this.#end += bytes.length;
-    // A write for each key would be in the way of its echo.
+    if (this.#failure === undefined) this.#soon();
+    else if (this.#writing === undefined) this.#wait();
+  }
+
+  /** No more will come: the file is closed when everything is in it, which a failing disk may delay. */
+  finish(): Promise<void> {
+    this.#finished = true;
+    this.#run();
+    return this.flush();
+  }
+
+  /** A write for each key would be in the way of its echo. */
+  #soon(): void {
     if (this.waiting >= BUSY) this.#run();
     else this.#gathering ??= setTimeout(() => this.#run(), GATHER_MS);
   }
@@ -113,67 +146,95 @@ export class SegmentLog {
     this.#gathering = undefined;
     this.#writing ??= this.#write().finally(() => {
       this.#writing = undefined;
-      if (this.#queue.length > 0) this.#run();
+      if (this.#queue.length > 0 && this.#failure === undefined) this.#run();
     });
   }
 
-  /** Everything given so far is in a file or given up. */
+  /** Everything given so far is in a file, waits for a disk that fails, or is given up. */
   async flush(): Promise<void> {
     if (this.#gathering !== undefined) this.#run();
     while (this.#writing !== undefined) await this.#writing;
   }
 
+  /** What the disk doesn't take now is given up. */
   async close(): Promise<void> {
     await this.flush();
-    await this.#file?.close().catch(() => {});
-    this.#file = undefined;
+    if (this.#queue.length > 0) {
+      this.#run();
+      await this.flush();
+    }
+    this.#giveUp(this.waiting);
+    clearTimeout(this.#retry);
+    await this.#closeFile();
   }
 
   /** Up to `max` bytes from `offset` on that are in files; undefined when there are none at or after it. */
   async read(offset: number, max: number): Promise<LogPart | undefined> {
     const part = await readPart(this.directory, this.#segments, offset, max);
     for (const segment of part.gone) this.#forget(segment);
+    if (part.found?.missing === "rotated") return { ...part.found, missing: this.startReason };
     return part.found;
   }
 
   async #write(): Promise<void> {
     while (this.#queue.length > 0) {
-      if (this.#failure !== undefined && performance.now() - this.#failedAt < RETRY_MS) {
-        this.#giveUp();
-        return;
-      }
       const batch = this.#queue;
       this.#queue = [];
+      const bytes = batch.length === 1 ? (batch[0] as Buffer) : Buffer.concat(batch);
+      let written = 0;
       try {
         const file = await this.#current();
-        const bytes = batch.length === 1 ? (batch[0] as Buffer) : Buffer.concat(batch);
-        await writeAll(file, bytes);
-        this.#queueStart += bytes.length;
-        (this.#segments.at(-1) as Segment).end = this.#queueStart;
+        while (written < bytes.length) written += (await file.write(bytes, written)).bytesWritten;
+        this.#count(written);
         this.#failure = undefined;
         await this.#closeFull();
       } catch (error) {
+        // A disk that became full took a part of it.
+        this.#count(written);
+        this.#queue.unshift(bytes.subarray(written));
         this.#failure = (error as Error).message;
-        this.#failedAt = performance.now();
-        this.#queue.unshift(...batch);
-        await this.#file?.close().catch(() => {});
-        this.#file = undefined;
-        this.#giveUp();
+        await this.#closeFile();
+        this.#wait();
+        this.#onChange?.();
+        return;
       }
       this.#onChange?.();
     }
     await this.#dropOldest();
+    if (this.#finished) await this.#closeFile();
   }
 
-  #giveUp(): void {
-    const lost = this.#queue.reduce((sum, { length }) => sum + length, 0);
-    this.#queue = [];
-    this.#queueStart += lost;
+  #count(written: number): void {
+    if (written === 0) return;
+    this.#queueStart += written;
+    (this.#segments.at(-1) as Segment).end = this.#queueStart;
+  }
+
+  /** Until the disk is tried again. */
+  #wait(): void {
+    this.#giveUp(this.waiting - HOLD);
+    this.#retry ??= setTimeout(() => {
+      this.#retry = undefined;
+      this.#run();
+    }, RETRY_MS).unref();
+  }
+
+  /** The oldest bytes that wait. */
+  #giveUp(bytes: number): void {
+    if (bytes <= 0) return;
+    for (let left = bytes; left > 0; ) {
+      const first = this.#queue[0] as Buffer;
+      const cut = Math.min(left, first.length);
+      if (cut === first.length) this.#queue.shift();
+      else this.#queue[0] = first.subarray(cut);
+      left -= cut;
+    }
+    this.#queueStart += bytes;
     this.#lostUntil = this.#queueStart;
     this.#onChange?.();
   }
 
-  /** The file that takes the next bytes; a new segment after a hole, a rotation or a restart. */
+  /** The file that takes the next bytes; a new segment after a hole or a rotation. */
   async #current(): Promise<FileHandle> {
     const last = this.#segments.at(-1);
     if (this.#file !== undefined && last !== undefined && last.end === this.#queueStart) {
@@ -185,19 +246,24 @@ export class SegmentLog {
       // Somebody removed it: what it took is lost.
       this.#lostUntil = this.#queueStart;
     }
-    await this.#file?.close().catch(() => {});
-    this.#file = undefined;
+    await this.#closeFile();
     mkdirSync(this.directory, { recursive: true, mode: 0o700 });
-    this.#file = await open(join(this.directory, fileName(this.#queueStart)), "a", 0o600);
-    if (this.#segments.at(-1)?.start !== this.#queueStart) this.#segments.push({ start: this.#queueStart, end: this.#queueStart });
+    const start = last !== undefined && last.end === this.#queueStart && (await sizeOf(join(this.directory, fileName(last.start)))) === last.end - last.start ? last.start : this.#queueStart;
+    this.#file = await open(join(this.directory, fileName(start)), "a", 0o600);
+    if (last?.start !== start) this.#segments.push({ start, end: this.#queueStart });
     return this.#file;
+  }
+
+  async #closeFile(): Promise<void> {
+    const file = this.#file;
+    this.#file = undefined;
+    await file?.close().catch(() => {});
   }
 
   async #closeFull(): Promise<void> {
     const last = this.#segments.at(-1) as Segment;
     if (last.end - last.start < this.#segmentBytes) return;
-    await this.#file?.close().catch(() => {});
-    this.#file = undefined;
+    await this.#closeFile();
     this.#segments.push({ start: last.end, end: last.end });
     await this.#dropOldest();
   }
@@ -205,6 +271,7 @@ export class SegmentLog {
   async #dropOldest(): Promise<void> {
     while (this.#oldestIsSpare()) {
       const oldest = this.#segments.shift() as Segment;
+      this.#rotatedUntil = oldest.end;
       await rm(join(this.directory, fileName(oldest.start)), { force: true }).catch(() => {});
       this.#onChange?.();
     }
@@ -253,8 +320,8 @@ async function readAt(path: string, buffer: Buffer, position: number): Promise<n
   }
 }
 
-async function writeAll(file: FileHandle, bytes: Buffer): Promise<void> {
-  for (let done = 0; done < bytes.length; ) done += (await file.write(bytes, done)).bytesWritten;
+async function sizeOf(path: string): Promise<number | undefined> {
+  return stat(path).then(({ size }) => size, () => undefined);
 }
 
 /** A removed file takes bytes and keeps them from everybody. */

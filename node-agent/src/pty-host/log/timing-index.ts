@@ -2,7 +2,7 @@
 // with true timing. Whatever is printed 10 ms or more after what came before it has its own time, to the millisecond; of what
 // comes closer, a piece has one once a kilobyte has gathered. The file is bounded: its older half gets coarser when it is full.
 import { readFileSync } from "node:fs";
-import { appendFile, readFile, rename, stat, truncate, writeFile } from "node:fs/promises";
+import { appendFile, readFile, rename, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Size } from "@fleetwire/shared/control";
 import { thinOlderHalf, trimTo } from "./timing-bounds.ts";
@@ -119,10 +119,17 @@ export class TimingIndex {
   }
 
   async #replace(change: (bytes: Buffer) => Buffer): Promise<void> {
-    await writeFile(`${this.path}.new`, change(await readFile(this.path)), { mode: 0o600 });
+    const made = `${this.path}.new`;
+    try {
+      await writeFile(made, change(await readFile(this.path)), { mode: 0o600 });
+    } catch (error) {
+      // On a full disk half of it would take what room there is.
+      await rm(made, { force: true });
+      throw error;
+    }
     // Odd while nobody can say which of the two a reader opens.
     this.#edition++;
-    await rename(`${this.path}.new`, this.path).finally(() => this.#edition++);
+    await rename(made, this.path).finally(() => this.#edition++);
   }
 }
 

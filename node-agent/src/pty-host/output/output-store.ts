@@ -7,6 +7,8 @@ import { FloodMeter } from "./flood-meter.ts";
 const RING_BYTES = 2 * 1024 * 1024;
 /** The same while nobody watches: a thousand quiet sessions cost little. */
 const RING_BYTES_ALONE = 64 * 1024;
+/** The same while the log can't be written: the picture of the screen is then drawn from memory. */
+const RING_BYTES_UNLOGGED = 512 * 1024;
 /** More than this waiting for the disk: the terminal is read no further until it is less. */
 export const LOG_BEHIND = 8 * 1024 * 1024;
 
@@ -120,12 +122,12 @@ export class OutputStore {
     return undefined;
   }
 
-  /** What isn't on disk yet stays, unless the disk can't be written. */
+  /** What isn't on disk yet and isn't given up stays. */
   #trim(): void {
-    const most = this.#listeners.size > 0 ? RING_BYTES : RING_BYTES_ALONE;
+    const most = this.#listeners.size > 0 ? RING_BYTES : this.log.failure === undefined ? RING_BYTES_ALONE : RING_BYTES_UNLOGGED;
     while (this.#held > most && this.#first < this.#chunks.length - 1) {
       const chunk = this.#chunks[this.#first] as Chunk;
-      if (chunk.offset + chunk.bytes.length > this.log.flushed && this.log.failure === undefined) break;
+      if (chunk.offset + chunk.bytes.length > this.log.flushed) break;
       this.#held -= chunk.bytes.length;
       this.#first++;
     }

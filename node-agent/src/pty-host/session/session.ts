@@ -39,7 +39,6 @@ export interface SessionHost {
 interface Running {
   readonly pty: Pty;
   readonly activity: ActivityWatch;
-  readonly pidStart: string;
 }
 
 export class Session implements Drawable {
@@ -51,6 +50,8 @@ export class Session implements Drawable {
   readonly modes = new ModeTracker();
   readonly sizing = new SizeOwner<SizedViewer>();
   readonly viewers = new Set<SizedViewer>();
+  /** Connections that read its log. */
+  readers = 0;
   readonly startedAt: number;
   /** Where this life's output begins: after that of earlier ones in the same directory. */
   readonly lifeStart: number;
@@ -60,6 +61,7 @@ export class Session implements Drawable {
   lastOutputAt: number | null = null;
   #running: Running | undefined;
   #pid: number | null = null;
+  #pidStart = "";
   #lastActivity: HostSession["activity"];
   readonly #listener: SessionListener;
   readonly #hostId: string;
@@ -74,7 +76,7 @@ export class Session implements Drawable {
   readonly #drainWaiters = new Set<() => void>();
   readonly #sizeListeners = new Set<() => void>();
 
-  private constructor(what: Pick<HostInput<"spawn">, "id" | "epoch" | "dir" | "size">, startedAt: number, reopened: boolean, logBytes: number, listener: SessionListener, host: SessionHost) {
+  private constructor(what: Pick<HostInput<"spawn">, "id" | "epoch" | "dir" | "size"> & Partial<Pick<HostInput<"spawn">, "begin">>, startedAt: number, reopened: boolean, logBytes: number, listener: SessionListener, host: SessionHost) {
     this.id = what.id;
     this.epoch = what.epoch;
     this.directory = what.dir;
@@ -85,7 +87,7 @@ export class Session implements Drawable {
     this.#table = host.table;
     this.#groupParent = host.groupParent;
     this.#mark = `FLEET_SESSION_EPOCH=${what.epoch}`;
-    this.output = new OutputStore(new SegmentLog(what.dir, logBytes));
+    this.output = new OutputStore(new SegmentLog(what.dir, logBytes, what.begin));
     this.timing = new TimingIndex(what.dir);
     this.#logStart = this.output.log.start;
     // The size of a start is written with its time.
@@ -140,6 +142,7 @@ export class Session implements Drawable {
       exit: this.exit,
       size: this.size,
       attached: this.viewers.size,
+      readers: this.readers,
       lastOutputAt: this.lastOutputAt,
       offset: this.output.end,
       logStart: this.output.log.start,
@@ -187,8 +190,8 @@ export class Session implements Drawable {
 
   /** To the process group in front, as the terminal's own keys would; the leader's group when it can't be known. */
   signal(signal: NodeJS.Signals): void {
-    const { pty, pidStart } = this.#alive();
-    if (processStart(pty.pid) !== pidStart) return;
+    const { pty } = this.#alive();
+    if (processStart(pty.pid) !== this.#pidStart) return;
     try {
       process.kill(-(foregroundGroup(pty.pid) ?? pty.pid), signal);
     } catch {
@@ -267,8 +270,9 @@ export class Session implements Drawable {
     const pty = this.#openPty(native, { ...spec, group: this.#group });
     const activity = new ActivityWatch({ pid: pty.pid, terminal: pty.path, lastOutputAt: () => this.lastOutputAt }, () => this.#listener.changed(this));
     this.#pid = pty.pid;
-    this.#running = { pty, activity, pidStart: processStart(pty.pid) ?? "" };
-    this.#writeLife(this.#running.pidStart);
+    this.#pidStart = processStart(pty.pid) ?? "";
+    this.#running = { pty, activity };
+    this.#writeLife();
   }
 
   #openPty(native: Native, spec: PtySpec): Pty {
@@ -305,12 +309,12 @@ export class Session implements Drawable {
     this.endedAt = Date.now();
     this.exit = exit;
     this.#running = undefined;
-    this.#writeLife(running.pidStart);
+    this.#writeLife();
     this.#wakeDrained();
     this.output.finish();
     for (const wake of this.#endWaiters.splice(0)) wake();
     this.#listener.ended(this);
-    await this.close();
+    await Promise.all([this.output.log.finish(), this.timing.flush()]);
   }
 
   #logChanged(): void {
@@ -321,10 +325,14 @@ export class Session implements Drawable {
     }
     const failing = this.output.log.failure !== undefined;
     if (failing !== this.#wasFailing) this.#listener.changed(this);
+    // Whatever kept the log from being written, or removed it, did so to the record beside it.
+    if (!failing && this.#pid !== null && (this.#wasFailing || this.output.log.lostUntil !== this.#lifeWrittenAt)) this.#writeLife();
+    this.#lifeWrittenAt = this.output.log.lostUntil;
     this.#wasFailing = failing;
   }
 
   #wasFailing = false;
+  #lifeWrittenAt = 0;
 
   #pauseForLog(paused: boolean): void {
     this.#pausedForLog = paused;
@@ -341,9 +349,9 @@ export class Session implements Drawable {
     return this.#running;
   }
 
-  #writeLife(pidStart: string): void {
+  #writeLife(): void {
     const { id, epoch, size, startedAt, endedAt, exit } = this;
-    writeLife(this.directory, { id, epoch, hostId: this.#hostId, pid: this.#pid ?? 0, pidStart, size, startedAt, endedAt, exit, ...(this.#group === undefined ? {} : { group: this.#group }), offset: endedAt === null ? null : this.output.end });
+    writeLife(this.directory, { id, epoch, hostId: this.#hostId, pid: this.#pid ?? 0, pidStart: this.#pidStart, size, startedAt, endedAt, exit, ...(this.#group === undefined ? {} : { group: this.#group }), offset: endedAt === null ? null : this.output.end });
   }
 }
 
