@@ -22,6 +22,7 @@ import { createSessions, loginEnvironment, openHostPool } from "./sessions/index
 import { acquireLock, openStore } from "./store/index.ts";
 import { createTerminals } from "./terminals.ts";
 import { createWarnings } from "./warnings.ts";
+import { diskWarning, watchDisk } from "./watch-disk.ts";
 
 export interface AgentOptions {
   readonly env: Environment;
@@ -51,7 +52,7 @@ export async function runAgent(options: AgentOptions): Promise<void> {
 
   // Who holds the lock may remove sockets and write state; nobody else gets past this line.
   ensureDirectories(paths);
-  using _lock = acquireLock(paths.state);
+  using _lock = acquireLock(paths.state, paths.run);
   using logFile = openLog(join(paths.logs, "agent.log"), first.logLevel);
   const named = (name: string) => logFile.log.child({ name });
   const log = named("agent");
@@ -75,9 +76,10 @@ export async function runAgent(options: AgentOptions): Promise<void> {
     const warnings = createWarnings();
     if (store.setAside !== undefined || store.lost) {
       const where = store.setAside === undefined ? "was lost" : `was damaged and lies in ${store.setAside}`;
-      warnings.set("database", `the database ${where}; what runs was found again`);
+      if (store.failure === undefined) warnings.set("database", `the database ${where}; what runs was found again`);
       log.error({ setAside: store.setAside }, "the database was lost or damaged");
     }
+    if (store.failure !== undefined) warnings.set("disk", diskWarning(store.failure));
     const settings = createLiveSettings(first, store, { env, home, hostname: hostname() });
     perHost = () => settings.current().perHost;
     const node = createNodeService({
@@ -87,7 +89,7 @@ export async function runAgent(options: AgentOptions): Promise<void> {
       store,
       facts: () => {
         const { nodeName: name, pool: poolName, labels, open } = settings.current();
-        return { name, pool: membership.pool() ?? poolName, labels, open, url: terminals.url(), draining: settings.stored().draining ?? false };
+        return { name, pool: membership.pool() ?? poolName, labels, open, url: terminals.url(), draining: settings.stored().draining ?? false, warning: warnings.about("disk") ?? warnings.about("database") };
       },
       gpus: createGpuProbe(Date.now),
       now: Date.now,
@@ -130,6 +132,14 @@ export async function runAgent(options: AgentOptions): Promise<void> {
       log: named("sessions"),
       now: Date.now,
     });
+    store.onReplaced(({ setAside, lost }) => {
+      const where = setAside === undefined ? "was removed" : `was damaged or replaced, lies in ${setAside},`;
+      warnings.set("database", `the database ${where} while the node ran; ${lost ? "what runs was found again" : "it was written anew, and nothing is lost"}`);
+      log.error({ setAside, lost }, "the database was replaced");
+      if (lost) settings.keep();
+      node.changed();
+    });
+    await using _disk = watchDisk({ store, warnings, node, log });
     const agent = createAgentControl({ instance, settings, node, sessions, pool, membership, terminals, gateway, hub, warnings, stop: () => stopping.abort() });
     const tokens = createDirectTokens(store.tokens, Date.now);
     const dispatcher = createDispatcher({

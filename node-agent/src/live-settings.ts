@@ -8,6 +8,8 @@ export interface LiveSettings {
   stored(): StoredSettings;
   /** Kept for the next start, in force at once. */
   change(change: Partial<StoredSettings>): void;
+  /** Writes down again what the database has lost. */
+  keep(): void;
   /** Reads environment and file again. @throws FleetError `bad-config`; nothing changes then */
   reload(): void;
 }
@@ -24,6 +26,7 @@ export function createLiveSettings(first: Settings, store: Store, source: { env:
       stored = store.settings.read();
       merged = merge(base, stored);
     },
+    keep: () => store.settings.write(stored),
     reload() {
       base = readSettings(source.env, source.home, source.hostname);
       merged = merge(base, stored);

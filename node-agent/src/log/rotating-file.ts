@@ -23,7 +23,11 @@ export function openRotatingFile(file: string, limitBytes: number): RotatingFile
     descriptor = undefined;
   }
 
-  open();
+  try {
+    open();
+  } catch {
+    // As in `write`: an agent whose log can't be written is still one.
+  }
   let closed = false;
   return {
     write(line) {

@@ -15,6 +15,7 @@ export interface NodeFacts {
   readonly url: string | null;
   readonly open: boolean;
   readonly draining: boolean;
+  readonly warning: string | undefined;
 }
 
 export interface NodeServiceDeps {
@@ -49,7 +50,7 @@ export function createNodeService(deps: NodeServiceDeps): NodeService {
     rev: () => deps.store.rev(),
     onEvent: (listener) => events.on(listener),
     record() {
-      const { name, pool, labels, url, open, draining } = deps.facts();
+      const { name, pool, labels, url, open, draining, warning } = deps.facts();
       return {
         name,
         key,
@@ -68,6 +69,7 @@ export function createNodeService(deps: NodeServiceDeps): NodeService {
         hostname: hostname(),
         platform: `${platform()}-${arch()}`,
         open,
+        ...(warning === undefined ? {} : { warning }),
       };
     },
     tell(draft) {

@@ -29,7 +29,10 @@ const told = new Promise<NodeJS.Signals>((resolve) => {
 
 {
   const build = buildOf(process.argv[1] ?? "");
-  await using host = await startHost({ runDir: run, agentSocket, version, build, ...(listenFd === undefined ? {} : { listenFd: Number(listenFd) }) });
+  await using host = await startHost({ runDir: run, agentSocket, version, build, ...(listenFd === undefined ? {} : { listenFd: Number(listenFd) }) }).catch((error: unknown) => {
+    report("not started", error);
+    process.exit(1);
+  });
   logLine(process.stderr.fd, `host ${host.hostId} ${version} started, process ${process.pid}`);
   const signal = await Promise.race([host.retired, told]);
   if (signal !== undefined) {

@@ -32,7 +32,10 @@ async function forgetEnded(core: Core, seen: Map<string, number>): Promise<void>
       seen.set(key, since);
       const row = core.store.sessions.get(session.id);
       const written = row === undefined || row.epoch !== session.epoch || hasEnded(row.state);
-      if (!written || session.attached > 0 || (core.now() - since < KEEP_MS && place < KEEP_AT_MOST)) continue;
+      const isRead = session.attached > 0 || (session.readers ?? 0) > 0;
+      // What the disk has not taken yet is in memory only.
+      const isUnwritten = session.warning !== undefined && place < KEEP_AT_MOST;
+      if (!written || isRead || isUnwritten || (core.now() - since < KEEP_MS && place < KEEP_AT_MOST)) continue;
       await host.call("forget", { id: session.id, epoch: session.epoch });
       core.live.delete(session.id);
       present.delete(key);

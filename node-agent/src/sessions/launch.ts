@@ -24,7 +24,7 @@ export interface LaunchOrigin {
   readonly local: boolean;
 }
 
-/** @throws FleetError `draining`, `no-room`, `name-taken`, `no-such-directory`, `command-not-found`, `command-not-executable`, `launch-failed` */
+/** @throws FleetError `draining`, `no-room`, `name-taken`, `no-such-directory`, `command-not-found`, `command-not-executable`, `disk`, `launch-failed` */
 export async function launch(core: Core, input: LaunchInput, origin: LaunchOrigin): Promise<SessionRow> {
   if (core.limits().draining) throw new FleetError("draining", `node ${core.node.name()} takes no new sessions`);
   const cwd = workingDirectory(input.cwd ?? "~", core.home);
@@ -33,6 +33,7 @@ export async function launch(core: Core, input: LaunchInput, origin: LaunchOrigi
   const argv = resolveCommand(input.command, cwd, env);
   if (input.restartCommand !== undefined) resolveCommand(input.restartCommand, cwd, env);
   checkName(core, input);
+  core.store.ensureWritable();
   const { host, row } = await core.pool.place((chosen) => ({ host: chosen, row: core.store.transaction(() => insert(core, input, origin, { cwd, env, host: chosen })) }));
   describe(core, row);
   return core.lock.run(row.id, () => startLife(core, row, host, argv, "session-launched"));

@@ -28,7 +28,7 @@ const WARNING = "rebuilt after the database was damaged";
 /** A session that a host runs. */
 export function rebuildRow(core: Core, session: HostSession, hostId: string): SessionRow {
   const row = rowOf(core, session.id, { epoch: session.epoch, host_id: hostId, pid: session.pid, cols: session.size.cols, rows: session.size.rows, started_at: session.startedAt, output_bytes: session.offset });
-  core.store.sessions.insert(row);
+  core.store.sessions.found(row);
   core.log.warn({ session: session.id }, "a running session was not in the database; its row is rebuilt");
   return row;
 }
@@ -41,7 +41,7 @@ export function rebuildFromDirectories(core: Core): void {
     const life = readLife(sessionDirectory(core.stateDir, id.data));
     const row = rowOf(core, id.data, { epoch: life?.epoch ?? newEpoch(), host_id: null, pid: null, cols: life?.size.cols ?? DEFAULT_SIZE.cols, rows: life?.size.rows ?? DEFAULT_SIZE.rows, started_at: life?.startedAt ?? null, output_bytes: life?.offset ?? 0 });
     // What had ended before the damage stays ended: no policy brings back the past.
-    core.store.sessions.insert({ ...row, kill_requested: 1 });
+    core.store.sessions.found({ ...row, kill_requested: 1 });
     if (!noteLife(core, row, life)) noteVanished(core, row, "the database was damaged, and its end was not written down");
   }
 }

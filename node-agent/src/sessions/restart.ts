@@ -13,6 +13,7 @@ export async function restart(core: Core, ref: SessionRef, graceMs = GRACE_MS): 
   const found = findSession(core, ref);
   if (core.limits().draining) throw new FleetError("draining", `node ${core.node.name()} takes no new sessions`);
   resolveCommand(commandOf(found), found.cwd, found.env);
+  core.store.ensureWritable();
   return core.lock.run(found.id, async () => {
     if (!hasEnded(found.state)) await killOne(core, found, "SIGTERM", graceMs);
     return beginAgain(core, found.id, { restarts: 0 });
@@ -21,6 +22,8 @@ export async function restart(core: Core, ref: SessionRef, graceMs = GRACE_MS): 
 
 /** Under the session's lock. The new life has an epoch of its own: tickets of the old one don't fit it. */
 export async function beginAgain(core: Core, id: SessionId, change: { restarts?: number } = {}): Promise<SessionRow> {
+  // A life that the tables don't know could not be found again.
+  core.store.ensureWritable();
   const { host, old, argv } = await core.pool.place((chosen) => {
     const before = core.store.sessions.get(id);
     if (before === undefined) throw new FleetError("unknown-session", `session ${id} was removed`);

@@ -1,16 +1,26 @@
 // The timer of the restart policy. One for all: it looks at the rows, so nothing is forgotten when the agent restarts.
 import { setTimeout as sleep } from "node:timers/promises";
 import { hasEnded } from "@fleetwire/shared/domain";
+import type { SessionId } from "@fleetwire/shared/ids";
 import type { Core } from "./core.ts";
 import { beginAgain } from "./restart.ts";
 
 const LOOK_MS = 250;
 
+function dueNow(core: Core): SessionId[] {
+  try {
+    return core.store.sessions.dueForRestart(core.now());
+  } catch (error) {
+    core.log.warn({ err: error }, "the tables can't be asked what is to be restarted");
+    return [];
+  }
+}
+
 /** Runs until the agent stops. */
 export async function keepRestarting(core: Core): Promise<void> {
   const policies = core.store.sessions;
   while (!core.over.aborted) {
-    const due = policies.dueForRestart(core.now());
+    const due = dueNow(core);
     await Promise.allSettled(
       due.map((id) =>
         core.lock.run(id, async () => {

@@ -49,6 +49,7 @@ export async function createSessions(deps: SessionsDeps): Promise<Sessions> {
   await core.pool.adopted;
   reconcile(core);
   if (core.store.lost) rebuildFromDirectories(core);
+  core.store.onReplaced(({ lost }) => void (lost && findAgain(core)));
   core.pool.listen({
     event: (hostId, event) => hear(core, hostId, event),
     back: (host) => void host.call("list", {}).then(({ sessions }) => reconcileHost(core, host, sessions), () => undefined),
@@ -119,7 +120,24 @@ export async function createSessions(deps: SessionsDeps): Promise<Sessions> {
   };
 }
 
-function hear(core: Core, hostId: string, { event, session }: HostEvent): void {
+/** The database was lost while the agent ran. */
+async function findAgain(core: Core): Promise<void> {
+  for (const host of core.pool.all()) {
+    await host.call("list", {}).then(({ sessions }) => reconcileHost(core, host, sessions), (error: unknown) => core.log.warn({ host: host.hello.hostId, err: error }, "a PTY host did not say what it has"));
+  }
+  rebuildFromDirectories(core);
+}
+
+/** A fault here must not end the line to the host: what was missed is found when the line is made again, or the database is. */
+function hear(core: Core, hostId: string, event: HostEvent): void {
+  try {
+    take(core, hostId, event);
+  } catch (error) {
+    core.log.error({ session: event.session.id, err: error }, "what a PTY host said could not be taken");
+  }
+}
+
+function take(core: Core, hostId: string, { event, session }: HostEvent): void {
   const row = core.store.sessions.get(session.id);
   if (row === undefined || row.epoch !== session.epoch) return;
   const before = core.live.get(session.id);

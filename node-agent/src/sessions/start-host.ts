@@ -7,6 +7,7 @@ import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { HostFile } from "@fleetwire/shared/control";
 import { FleetError } from "@fleetwire/shared/errors";
+import { diskError } from "../store/index.ts";
 import { hostDirectory, readHostFile } from "./host-files.ts";
 
 export interface HostProgram {
@@ -22,6 +23,15 @@ export interface HostProgram {
 const START_MS = 15_000;
 const POLL_MS = 4;
 
+/** @throws FleetError `disk` */
+function openLog(log: string, directory: string): number {
+  try {
+    return openSync(log, "a", 0o600);
+  } catch (error) {
+    throw diskError(error, directory) ?? error;
+  }
+}
+
 /**
  * Answers once the host listens.
  * @param pass has an earlier host send its terminal listener to the socket of that path
@@ -31,7 +41,7 @@ export async function startHost(program: HostProgram, pass?: (path: string) => P
   const directory = hostDirectory(program.runDir);
   // The host picks its id; until it is known its log has a name of its own.
   const log = join(directory, `starting-${process.pid}-${Date.now().toString(36)}-${Math.random().toString(36).slice(2, 6)}.log`);
-  const descriptor = openSync(log, "a", 0o600);
+  const descriptor = openLog(log, directory);
   const args = [program.script, "--run", program.runDir, "--agent-socket", program.agentSocket, "--version", program.version];
   const helper = join(dirname(program.script), "fleet-pass");
   // As short as a host's own socket: paths of sockets have a limit.

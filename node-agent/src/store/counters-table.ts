@@ -1,4 +1,4 @@
-import type Database from "better-sqlite3";
+import type { Connection } from "./connection.ts";
 
 export interface CountersTable {
   /** Adds one and answers the new value; a counter that isn't there begins after `floor`. */
@@ -8,7 +8,7 @@ export interface CountersTable {
   raise(name: string, floor: number): void;
 }
 
-export function countersTable(database: Database.Database): CountersTable {
+export function countersTable(database: Connection): CountersTable {
   const next = database.prepare("INSERT INTO counters (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = value + 1 RETURNING value").pluck();
   const read = database.prepare("SELECT value FROM counters WHERE name = ?").pluck();
   const raise = database.prepare("INSERT INTO counters (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = max(value, excluded.value)");

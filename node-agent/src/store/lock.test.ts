@@ -15,10 +15,10 @@ afterEach(() => {
 
 it("a second holder is refused with the first one's pid, and the lock is free after disposal", () => {
   {
-    using _lock = acquireLock(dir);
-    expect(() => acquireLock(dir)).toThrow(expect.objectContaining({ code: "agent-running", message: expect.stringContaining(String(process.pid)) as string }) as Error);
+    using _lock = acquireLock(dir, dir);
+    expect(() => acquireLock(dir, dir)).toThrow(expect.objectContaining({ code: "agent-running", message: expect.stringContaining(String(process.pid)) as string }) as Error);
   }
-  acquireLock(dir)[Symbol.dispose]();
+  acquireLock(dir, dir)[Symbol.dispose]();
 });
 
 it("a holder that is killed leaves no lock behind, and a foreign pid in the file means nothing", async () => {
@@ -27,9 +27,9 @@ it("a holder that is killed leaves no lock behind, and a foreign pid in the file
   child = holder;
   await new Promise((resolve) => holder.stdout.once("data", resolve));
   writeFileSync(join(dir, "agent.pid"), "1\n");
-  expect(() => acquireLock(dir)).toThrow(/process 1$/);
+  expect(() => acquireLock(dir, dir)).toThrow(/process 1$/);
   const gone = new Promise((resolve) => holder.once("exit", resolve));
   holder.kill("SIGKILL");
   await gone;
-  acquireLock(dir)[Symbol.dispose]();
+  acquireLock(dir, dir)[Symbol.dispose]();
 });

@@ -1,7 +1,9 @@
 // Opens the database, or sets a damaged one aside and begins a new one. What the new one lacks is rebuilt from what runs.
 import { closeSync, existsSync, openSync, renameSync } from "node:fs";
+import { dirname } from "node:path";
 import Database from "better-sqlite3";
 import { FleetError } from "@fleetwire/shared/errors";
+import { Damage, diskError, isDamage } from "./connection.ts";
 import { migrate } from "./migrate.ts";
 import { MIGRATIONS, type Migration } from "./migrations/index.ts";
 
@@ -18,12 +20,27 @@ export function openDatabase(file: string, now: number, migrations: readonly Mig
   try {
     return { ...open(file, migrations), setAside: undefined };
   } catch (error) {
-    if (error instanceof FleetError) throw error;
-    if (!isDamage(error)) throw new FleetError("disk", `${file} can't be opened: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    if (!isDamage(error)) throw refused(file, error);
   }
-  const setAside = `${file}.corrupt-${new Date(now).toISOString().replace(/[:.]/g, "-")}`;
-  for (const suffix of ["", "-wal", "-shm"]) if (existsSync(file + suffix)) renameSync(file + suffix, setAside + suffix);
-  return { ...open(file, migrations), setAside };
+  const setAside = putAside(file, now);
+  try {
+    return { ...open(file, migrations), setAside };
+  } catch (error) {
+    throw refused(file, error);
+  }
+}
+
+/** @returns where it lies now; undefined when there was nothing */
+export function putAside(file: string, now: number): string | undefined {
+  const aside = `${file}.corrupt-${new Date(now).toISOString().replace(/[:.]/g, "-")}`;
+  const there = ["", "-wal", "-shm"].filter((suffix) => existsSync(file + suffix));
+  for (const suffix of there) renameSync(file + suffix, aside + suffix);
+  return there.length === 0 ? undefined : aside;
+}
+
+function refused(file: string, error: unknown): FleetError {
+  if (error instanceof FleetError) return error;
+  return diskError(error, dirname(file)) ?? new FleetError("disk", `${file} can't be opened: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
 }
 
 function open(file: string, migrations: readonly Migration[]): Pick<OpenedDatabase, "database" | "isNew"> {
@@ -34,25 +51,23 @@ function open(file: string, migrations: readonly Migration[]): Pick<OpenedDataba
     database.pragma("journal_mode = WAL");
     database.pragma("synchronous = NORMAL");
     database.pragma("foreign_keys = ON");
-    const verdict = database.pragma("quick_check(1)", { simple: true });
-    if (verdict !== "ok") throw new Damage(String(verdict));
-    const isNew = database.pragma("user_version", { simple: true }) === 0;
-    migrate(database, file, migrations);
-    const missing = TABLES.filter((table) => database.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?").get(table) === undefined);
-    if (missing.length > 0) throw new Damage(`without ${missing.join(", ")}`);
-    return { database, isNew };
+    return { database, isNew: prepareTables(database, file, migrations) };
   } catch (error) {
     database.close();
     throw error;
   }
 }
 
+/** The database is sound and has the tables of this release. @returns whether it had none before */
+export function prepareTables(database: Database.Database, file: string, migrations: readonly Migration[] = MIGRATIONS): boolean {
+  const verdict = database.pragma("quick_check(1)", { simple: true });
+  if (verdict !== "ok") throw new Damage(String(verdict));
+  const isNew = database.pragma("user_version", { simple: true }) === 0;
+  migrate(database, file, migrations);
+  const missing = TABLES.filter((table) => database.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?").get(table) === undefined);
+  if (missing.length > 0) throw new Damage(`without ${missing.join(", ")}`);
+  return isNew;
+}
+
 /** What every version of the tables has. */
 const TABLES = ["sessions", "operations", "settings", "direct_tokens", "counters"];
-
-class Damage extends Error {}
-
-function isDamage(error: unknown): boolean {
-  const code = (error as { code?: unknown }).code;
-  return error instanceof Damage || (typeof code === "string" && /^SQLITE_(CORRUPT|NOTADB|FORMAT|IOERR_SHORT_READ)/.test(code));
-}

@@ -1,6 +1,6 @@
 // Recent changes by their operation ids, so that a repeated delivery is answered, not repeated.
-import type Database from "better-sqlite3";
 import * as z from "zod/mini";
+import type { Connection } from "./connection.ts";
 
 const Operation = z.object({
   id: z.string(),
@@ -23,7 +23,7 @@ export interface OperationsTable {
   prune(before: number): void;
 }
 
-export function operationsTable(database: Database.Database): OperationsTable {
+export function operationsTable(database: Connection): OperationsTable {
   const get = database.prepare("SELECT * FROM operations WHERE id = ?");
   const begin = database.prepare("INSERT INTO operations (id, caller, verb, digest, state, outcome, at) VALUES (@id, @caller, @verb, @digest, 'started', NULL, @at)");
   const finish = database.prepare("UPDATE operations SET state = 'done', outcome = ? WHERE id = ?");

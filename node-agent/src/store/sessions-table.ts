@@ -1,7 +1,7 @@
-import type Database from "better-sqlite3";
 import * as z from "zod/mini";
 import { RestartPolicy, SessionExit, SessionState } from "@fleetwire/shared/domain";
 import { Epoch, SessionId, SessionName, Tag } from "@fleetwire/shared/ids";
+import type { Connection, Statement } from "./connection.ts";
 import { jsonColumn } from "./json-column.ts";
 
 /** A session as the node owns it. Times are milliseconds since 1970. What only its host knows now is not here. */
@@ -57,7 +57,7 @@ export interface SessionsTable {
   remove(id: SessionId): void;
 }
 
-export function sessionsTable(database: Database.Database): SessionsTable {
+export function sessionsTable(database: Connection): SessionsTable {
   const columns = Object.keys(Row.shape);
   const insert = database.prepare(`INSERT INTO sessions (${columns.join(", ")}) VALUES (${columns.map((column) => `@${column}`).join(", ")})`);
   const byId = database.prepare("SELECT * FROM sessions WHERE id = ?");
@@ -68,7 +68,7 @@ export function sessionsTable(database: Database.Database): SessionsTable {
   const due = database.prepare("SELECT id FROM sessions WHERE restart_at <= ? AND state NOT IN ('starting', 'running') ORDER BY restart_at").pluck();
   const remove = database.prepare("DELETE FROM sessions WHERE id = ?");
   /** One statement for each set of columns that the code changes together. */
-  const updates = new Map<string, Database.Statement>();
+  const updates = new Map<string, Statement>();
   const read = (row: unknown) => (row === undefined ? undefined : Row.parse(row));
   return {
     insert: (row) => void insert.run(toColumns(row)),

@@ -1,8 +1,8 @@
 // What people told this node with `fleet up`, `fleet node label` and `drain`; it stands above environment and file.
-import type Database from "better-sqlite3";
 import * as z from "zod/mini";
 import type { Labels } from "@fleetwire/shared/domain";
 import { FleetName, NodeName, PoolName } from "@fleetwire/shared/ids";
+import type { Connection } from "./connection.ts";
 
 const StoredSettings = z.object({
   name: z.optional(NodeName),
@@ -25,7 +25,7 @@ export interface SettingsTable {
   write(change: Partial<StoredSettings>): void;
 }
 
-export function settingsTable(database: Database.Database): SettingsTable {
+export function settingsTable(database: Connection): SettingsTable {
   const all = database.prepare("SELECT key, value FROM settings");
   const set = database.prepare("INSERT INTO settings (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value");
   const unset = database.prepare("DELETE FROM settings WHERE key = ?");

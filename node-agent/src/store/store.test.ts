@@ -107,7 +107,7 @@ describe("a damaged database", () => {
       rev = store.bumpRev();
     }
     damage(join(dir, "fleet.db"));
-    using store = openStore(dir, Date.now() + 60_000);
+    using store = openStore(dir, () => Date.now() + 60_000);
     expect(store.setAside).toMatch(/fleet\.db\.corrupt-/);
     expect(statSync(store.setAside ?? "").isFile()).toBe(true);
     expect(store.rev()).toBeGreaterThan(rev);

@@ -1,17 +1,20 @@
 // The authority for what this node owns (DESIGN §6).
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import { FleetError } from "@fleetwire/shared/errors";
 import { SessionId } from "@fleetwire/shared/ids";
 import { countersTable } from "./counters-table.ts";
+import { DatabaseFile, type Replaced } from "./database-file.ts";
 import { openLastId } from "./last-id.ts";
-import { openDatabase } from "./open-database.ts";
 import { operationsTable, type OperationsTable } from "./operations-table.ts";
-import { sessionsTable, type SessionsTable } from "./sessions-table.ts";
+import { patientOperations } from "./patient-operations.ts";
+import { sessionsTable } from "./sessions-table.ts";
 import { settingsTable, type SettingsTable } from "./settings-table.ts";
 import { tokensTable, type TokensTable } from "./tokens-table.ts";
+import { createUnwritten, takes, type DiskState, type PatientSessions } from "./unwritten.ts";
 
 export interface Store extends Disposable {
-  readonly sessions: SessionsTable;
+  readonly sessions: PatientSessions;
   readonly operations: OperationsTable;
   readonly settings: SettingsTable;
   readonly tokens: TokensTable;
@@ -19,6 +22,14 @@ export interface Store extends Disposable {
   readonly setAside: string | undefined;
   /** This one is new although there were sessions: it is to be rebuilt from what runs and what was written beside the logs. */
   readonly lost: boolean;
+  /** Why nothing can be written now; undefined when it can. */
+  readonly failure: FleetError | undefined;
+  /** The disk takes what is written, and what happened meanwhile is. @throws FleetError `disk` */
+  ensureWritable(): void;
+  /** Now and then: a failed disk is tried again, and the file looked at. */
+  look(): void;
+  /** @param listener the database was replaced while it was open */
+  onReplaced(listener: (replaced: Replaced) => void): void;
   /** An id that no session of this node ever had. */
   nextSessionId(): SessionId;
   /** Revision of the tables; grows with every change that others should see. */
@@ -27,34 +38,77 @@ export interface Store extends Disposable {
   transaction<T>(work: () => T): T;
 }
 
-/** @param stateDir holds `fleet.db` and `sessions/<id>/`. @throws FleetError `version-skew`, `disk` */
-export function openStore(stateDir: string, now = Date.now()): Store {
-  const { database, setAside, isNew } = openDatabase(join(stateDir, "fleet.db"), now);
-  const counters = countersTable(database);
-  const highest = Number(database.prepare("SELECT coalesce(max(id), 0) FROM sessions").pluck().get());
+/** @param stateDir holds `fleet.db` and `sessions/<id>/`. @throws FleetError `version-skew` */
+export function openStore(stateDir: string, now: () => number = Date.now): Store {
+  const disk: DiskState = { failure: undefined };
+  const file = new DatabaseFile(join(stateDir, "fleet.db"), now, (error) => (disk.failure = error));
+  const { connection } = file;
+  disk.failure = file.copyBecause;
+  const counters = countersTable(connection);
+  const table = sessionsTable(connection);
+  const unwritten = createUnwritten(table, disk, ensureWritable);
+  const highestRow = connection.prepare("SELECT coalesce(max(id), 0) FROM sessions").pluck();
   const lastId = openLastId(join(stateDir, "last-session-id"));
-  const floor = Math.max(highest, highestDirectory(join(stateDir, "sessions")), lastId.first);
-  counters.raise("session", floor);
   // Seconds since 1970 to begin with: greater than any revision of a database that was lost.
-  counters.raise("rev", isNew ? Math.floor(now / 1000) : 0);
+  const firstRev = (isNew: boolean) => (isNew ? Math.floor(now() / 1000) : 0);
+  let revMeanwhile = Math.max(counters.read("rev"), firstRev(file.isNew));
+  const floor = () => Math.max(Number(highestRow.get()), highestDirectory(join(stateDir, "sessions")), lastId.highest());
+  const begin = (isNew: boolean) => {
+    counters.raise("session", floor());
+    counters.raise("rev", Math.max(revMeanwhile, firstRev(isNew)));
+  };
+  takes(disk, () => begin(file.isNew));
+  file.onReplaced(({ lost }) => void takes(disk, () => begin(lost)));
+
+  function ensureWritable(): void {
+    if (disk.failure === undefined) return;
+    try {
+      const isNew = file.copyBecause !== undefined && file.reopen();
+      connection.transaction(() => {
+        begin(isNew);
+        unwritten.write(table);
+      });
+      unwritten.clear();
+      disk.failure = undefined;
+    } catch (error) {
+      throw (disk.failure = FleetError.from(error));
+    }
+  }
+
   return {
-    sessions: sessionsTable(database),
-    operations: operationsTable(database),
-    settings: settingsTable(database),
-    tokens: tokensTable(database),
-    setAside,
-    lost: isNew && floor > 0,
+    sessions: unwritten.sessions,
+    operations: patientOperations(operationsTable(connection), disk),
+    settings: settingsTable(connection),
+    tokens: tokensTable(connection),
+    setAside: file.setAside,
+    lost: file.isNew && floor() > 0,
+    get failure() {
+      return disk.failure;
+    },
+    ensureWritable,
+    look() {
+      try {
+        ensureWritable();
+      } catch {
+        return; // Said by `failure`.
+      }
+      file.look();
+    },
+    onReplaced: (listener) => file.onReplaced(listener),
     nextSessionId() {
       const id = SessionId.parse(counters.next("session"));
       lastId.note(id);
       return id;
     },
-    rev: () => counters.read("rev"),
-    bumpRev: () => counters.next("rev"),
-    transaction: (work) => database.transaction(work)(),
+    rev: () => Math.max(counters.read("rev"), revMeanwhile),
+    bumpRev() {
+      if (takes(disk, () => (revMeanwhile = Math.max(revMeanwhile, counters.next("rev"))))) return revMeanwhile;
+      return ++revMeanwhile;
+    },
+    transaction: (work) => connection.transaction(work),
     [Symbol.dispose]() {
       lastId[Symbol.dispose]();
-      database.close();
+      file[Symbol.dispose]();
     },
   };
 }

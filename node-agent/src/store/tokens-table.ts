@@ -1,7 +1,7 @@
 // Bearer tokens for callers without NATS. Only hashes are kept: a copy of the database opens nothing.
-import type Database from "better-sqlite3";
 import * as z from "zod/mini";
 import { Role } from "@fleetwire/shared/bus";
+import type { Connection } from "./connection.ts";
 
 const DirectToken = z.object({ name: z.string(), hash: z.string(), role: Role, created_at: z.number(), expires_at: z.nullable(z.number()) });
 export type DirectToken = z.infer<typeof DirectToken>;
@@ -14,7 +14,7 @@ export interface TokensTable {
   remove(name: string): boolean;
 }
 
-export function tokensTable(database: Database.Database): TokensTable {
+export function tokensTable(database: Connection): TokensTable {
   const put = database.prepare("INSERT OR REPLACE INTO direct_tokens (name, hash, role, created_at, expires_at) VALUES (@name, @hash, @role, @created_at, @expires_at)");
   const all = database.prepare("SELECT * FROM direct_tokens ORDER BY name");
   const byHash = database.prepare("SELECT * FROM direct_tokens WHERE hash = ?");

@@ -46,5 +46,7 @@ export const NodeRecord = z.object({
   platform: z.string(),
   /** Accepts callers that prove no role (a plain NATS for a laptop). */
   open: z.boolean(),
+  /** Something is wrong with it although it answers, e.g. its disk is full. */
+  warning: z.optional(z.string()),
 });
 export type NodeRecord = z.infer<typeof NodeRecord>;

@@ -211,7 +211,7 @@ export class Session implements Drawable {
   async kill(signal: NodeJS.Signals, graceMs: number): Promise<HostSession> {
     const running = this.#running;
     if (running === undefined) return this.record;
-    const killing = killTree(this.#table, { leader: { pid: running.pty.pid, start: running.pidStart }, mark: this.#mark, group: this.#group }, signal, graceMs);
+    const killing = killTree(this.#table, { leader: { pid: running.pty.pid, start: this.#pidStart }, mark: this.#mark, group: this.#group }, signal, graceMs);
     this.#kills.add(killing);
     const left = await killing.finally(() => this.#kills.delete(killing));
     if (left.length > 0) throw new FleetError("internal", `processes that can't be ended: ${left.map(({ pid }) => pid).join(", ")}`, { hint: "they belong to another user or are stuck in the kernel" });
