@@ -64,8 +64,17 @@ export function createTerminals(deps: TerminalsDeps): Terminals {
     const port = portOf(listening);
     // All of them take connections from it, each hands on what is another's: one that hangs or crashes takes none along.
     await Promise.allSettled(others.map((other) => other.call("share", { ...rules, port })));
-    if (chosen === undefined && port !== settings.stored().lastPort) settings.change({ lastPort: port });
+    if (chosen === undefined && port !== settings.stored().lastPort) remember(port);
     log.info({ listening }, "terminals are served");
+  }
+
+  /** A disk that fails costs the address after the next start, not the terminals. */
+  function remember(port: number): void {
+    try {
+      settings.change({ lastPort: port });
+    } catch (error) {
+      log.warn({ err: error }, "the listener's port could not be kept");
+    }
   }
 
   /** Undefined: no Caddy is wanted. */

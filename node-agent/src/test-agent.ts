@@ -43,9 +43,10 @@ export class TestAgent implements AsyncDisposable {
   readonly #env: Record<string, string>;
   #child: ChildProcess | undefined;
 
-  constructor(program: string, env: Readonly<Record<string, string>> = {}) {
+  /** @param home one that is there already, e.g. on a file system of its own */
+  constructor(program: string, env: Readonly<Record<string, string>> = {}, home = mkdtempSync(join(tmpdir(), "fw-"))) {
     this.#program = program;
-    this.home = mkdtempSync(join(tmpdir(), "fw-"));
+    this.home = home;
     const own = Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined && !/^(FLEET_|NATS_)/.test(entry[0]));
     this.#env = { ...Object.fromEntries(own), FLEET_HOME: this.home, FLEET_NODE_NAME: "test", ...env };
   }

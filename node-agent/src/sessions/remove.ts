@@ -2,6 +2,7 @@ import { rm } from "node:fs/promises";
 import { hasEnded } from "@fleetwire/shared/domain";
 import { FleetError } from "@fleetwire/shared/errors";
 import { formatTarget, type SessionRef } from "@fleetwire/shared/ids";
+import { diskError } from "../store/index.ts";
 import { notifyWatchers, type Core } from "./core.ts";
 import { findSession } from "./find-session.ts";
 import { readLife, sessionDirectory } from "./host-files.ts";
@@ -21,7 +22,9 @@ export async function remove(core: Core, refs: readonly SessionRef[]): Promise<s
     removeGroupOf(readLife(sessionDirectory(core.stateDir, id)));
     // The log before the row: whatever interrupts this, the session can be removed again.
     // Retried: the screen worker may put a last picture beside the log while it goes.
-    await rm(sessionDirectory(core.stateDir, id), { recursive: true, force: true, maxRetries: 10, retryDelay: 20 });
+    await rm(sessionDirectory(core.stateDir, id), { recursive: true, force: true, maxRetries: 10, retryDelay: 20 }).catch((error: unknown) => {
+      throw diskError(error, core.stateDir) ?? error;
+    });
     core.store.sessions.remove(id);
     core.live.delete(id);
     core.node.tell({ kind: "session-removed", removed: id });

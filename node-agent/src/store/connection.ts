@@ -1,5 +1,6 @@
 // The one line to SQLite. Statements are made when they are first used and made again when the database behind them is
 // replaced; what SQLite reports as the disk's or the file's fault becomes an error of ours here and nowhere else.
+import { statfsSync } from "node:fs";
 import type Database from "better-sqlite3";
 import { FleetError } from "@fleetwire/shared/errors";
 
@@ -84,10 +85,20 @@ export function isDamage(error: unknown): boolean {
 /** The disk's fault, said in one line; undefined when it is not. */
 export function diskError(error: unknown, directory: string): FleetError | undefined {
   const code = codeOf(error);
-  if (/^SQLITE_FULL|^ENOSPC|^EDQUOT/.test(code)) return new FleetError("disk", `no space left on ${directory}`, { cause: error });
+  const isIo = /^SQLITE_(IOERR|CANTOPEN|PROTOCOL)|^EIO|^EACCES|^ENOTDIR|^ENOENT/.test(code);
+  if (/^SQLITE_FULL|^ENOSPC|^EDQUOT/.test(code) || (isIo && isFull(directory))) return new FleetError("disk", `no space left on ${directory}`, { cause: error });
   if (/^SQLITE_READONLY|^EROFS/.test(code)) return new FleetError("disk", `${directory} is read-only`, { hint: "make it writable again; sessions go on meanwhile", cause: error });
-  if (/^SQLITE_(IOERR|CANTOPEN|PROTOCOL)|^EIO|^EACCES|^ENOTDIR|^ENOENT/.test(code)) return new FleetError("disk", `${directory} can't be written: ${error instanceof Error ? error.message : code}`, { hint: "'fleet doctor' looks at the directories; sessions go on meanwhile", cause: error });
+  if (isIo) return new FleetError("disk", `${directory} can't be written: ${error instanceof Error ? error.message : code}`, { hint: "'fleet doctor' looks at the directories; sessions go on meanwhile", cause: error });
   return undefined;
+}
+
+/** SQLite doesn't always say why it could not make a file larger. */
+function isFull(directory: string): boolean {
+  try {
+    return statfsSync(directory).bavail === 0;
+  } catch {
+    return false;
+  }
 }
 
 function codeOf(error: unknown): string {

@@ -42,6 +42,8 @@ export function acquireLock(stateDir: string, runDir: string): InstanceLock {
 function lock(directory: string): Database.Database {
   const database = new Database(join(directory, "lock.db"), { timeout: 0 });
   try {
+    // Nothing is ever written, not even a journal: a lock can be taken on a disk that is full.
+    database.pragma("journal_mode = MEMORY");
     database.exec("BEGIN EXCLUSIVE");
     return database;
   } catch (error) {

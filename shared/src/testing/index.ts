@@ -1,3 +1,4 @@
 export { BadLink, type LinkOptions } from "./bad-link.ts";
 export { waitFor } from "./wait-for.ts";
 export { counts } from "./counts.ts";
+export { canMount, readOnly, SmallDisk } from "./small-disk.ts";
