@@ -211,6 +211,42 @@ describe("the database", () => {
   });
 });
 
+describe("the database of a running agent", () => {
+  const files = (state: string) => readdirSync(state).filter((file) => file.startsWith("fleet.db"));
+  const damages: [string, (state: string) => void, "saved" | "lost"][] = [
+    ["removed", (state) => files(state).forEach((name) => rmSync(join(state, name))), "saved"],
+    ["its journal removed", (state) => rmSync(join(state, "fleet.db-wal")), "saved"],
+    ["replaced by another file", (state) => {
+      writeFileSync(join(state, "other"), "not a database", { mode: 0o600 });
+      renameSync(join(state, "other"), join(state, "fleet.db"));
+    }, "saved"],
+    ["truncated", (state) => files(state).filter((name) => !name.endsWith("-shm")).forEach((name) => truncateSync(join(state, name), 0)), "lost"],
+    ["overwritten with noise", (state) => files(state).filter((name) => !name.endsWith("-shm")).forEach((name) => writeFileSync(join(state, name), Buffer.alloc(60_000, "noise"))), "lost"],
+  ];
+  it.each(damages)("%s: it is written anew, sessions are found again, and it is said", async (_what, damage, outcome) => {
+    await a.start();
+    const state = join(a.home, "state");
+    await a.ask("node-label", { set: { gpu: "a100" }, remove: [] });
+    await a.ask("direct-token", { action: "create", name: "laptop", role: "viewer" });
+    const running = await a.ask("session-launch", { ...sh("sleep 100"), name: "keeper" });
+    const over = await a.ask("session-launch", sh("exit 4"));
+    const removed = await a.ask("session-launch", sh("exit 0"));
+    await Promise.all([ended(over.id), ended(removed.id)]);
+    await a.ask("session-rm", { sessions: [{ id: removed.id }] });
+    damage(state);
+    await waitFor("it is said", async () => (await a.ask("agent-status").catch(() => undefined))?.warnings.some((text) => text.includes("while the node ran")));
+    await waitFor("all are there again", async () => (await a.ask("session-list")).sessions.length === 2);
+    for (const life of ["the same", "the next"]) {
+      expect((await a.ask("session-list")).sessions, life).toMatchObject([{ id: running.id, name: "keeper", state: "running", pid: running.pid }, { id: over.id, state: "exited", exit: { code: 4 } }]);
+      expect((await a.ask("node-get")).labels["gpu"]).toBe("a100");
+      if (outcome === "saved") expect((await a.ask("direct-token", { action: "list" })).tokens).toHaveLength(1);
+      if (life === "the same") await a.end("SIGKILL").then(() => a.start());
+    }
+    expect((await a.ask("session-launch", sh("true"))).id).toBe(removed.id + 1);
+    expect(readFileSync(join(state, "logs/agent.log"), "utf8")).toContain("the database was replaced");
+  });
+});
+
 describe("configuration and permissions", () => {
   it("all files are 0600 and all directories 0700 under umask 022, with an old umask in force", async () => {
     const before = process.umask(0o022);

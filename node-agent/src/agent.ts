@@ -126,7 +126,7 @@ export async function runAgent(options: AgentOptions): Promise<void> {
       stateDir: paths.state,
       home,
       loginEnv,
-      limits: () => ({ logBytes: settings.current().logBytes, maxSessions: settings.current().maxSessions, draining: settings.stored().draining ?? false }),
+      limits: () => ({ ...settings.current(), draining: settings.stored().draining ?? false }),
       addresses: () => terminals.addresses(),
       sockets,
       log: named("sessions"),

@@ -86,6 +86,15 @@ export const grace: Reader<number> = (given, flag) => {
   return ms;
 };
 
+const UNIT_BYTES: Readonly<Record<string, number>> = { "": 1, "K": 2 ** 10, "M": 2 ** 20, "G": 2 ** 30, "T": 2 ** 40 };
+
+/** Bytes, or a number with a unit (`500M`, `2GB`). */
+export const size: Reader<number> = (given, flag) => {
+  const [, number, unit = ""] = /^(\d{1,15}(?:\.\d{1,3})?)([KMGT]?)B?$/i.exec(given) ?? [];
+  if (number === undefined) throw new FleetError("usage", `${flag} '${printable(given)}' is not a size`, { hint: "bytes, or 500M, 2GB" });
+  return Math.round(Number(number) * (UNIT_BYTES[unit.toUpperCase()] ?? 1));
+};
+
 /** `K=V`. */
 export const pair: Reader<readonly [string, string]> = (given, flag) => {
   const at = given.indexOf("=");

@@ -18,6 +18,7 @@ export const COMMANDS: CommandTable = {
   wait: { purpose: "wait until a session has ended, rests, is blocked or prints something", load: () => import("./wait.ts") },
   restart: { purpose: "run a session's command again", load: () => import("./restart.ts") },
   rm: { purpose: "forget ended sessions and their logs", load: () => import("./rm.ts") },
+  prune: { purpose: "remove ended sessions and their logs by age and size", load: () => import("./prune.ts") },
   // machines
   nodes: { purpose: "list the fleet's machines", load: () => import("./nodes.ts") },
   node: {

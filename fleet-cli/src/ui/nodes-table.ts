@@ -5,7 +5,7 @@ import { renderTable } from "./table.ts";
 export function nodesTable(nodes: readonly NodeRecord[], width?: number): string {
   const rows = nodes.map((node) => [
     node.name,
-    node.draining ? `${node.state}, draining` : node.state,
+    `${node.state}${node.draining ? ", draining" : ""}${node.warning === undefined ? "" : " !"}`,
     ageOf(node.ageMs),
     node.version,
     node.url ?? "-",

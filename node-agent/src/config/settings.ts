@@ -42,6 +42,10 @@ export interface Settings {
   readonly gateway: GatewaySettings;
   /** Newest output kept per session, bytes. */
   readonly logBytes: number;
+  /** What is kept of ended sessions; 0 is no bound. */
+  readonly keepDays: number;
+  readonly keepBytes: number;
+  readonly keepCount: number;
   /** Sessions that may run at once. */
   readonly maxSessions: number;
   /** Sessions that one PTY host runs before a further one is started. */

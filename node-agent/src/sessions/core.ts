@@ -17,6 +17,16 @@ export interface SessionSockets {
   close(id: SessionId): void;
 }
 
+/** As configured now; of the kept ones 0 is no bound. */
+export interface Limits {
+  readonly logBytes: number;
+  readonly maxSessions: number;
+  readonly draining: boolean;
+  readonly keepDays: number;
+  readonly keepBytes: number;
+  readonly keepCount: number;
+}
+
 export interface SessionsDeps {
   readonly store: Store;
   readonly pool: HostPool;
@@ -26,7 +36,7 @@ export interface SessionsDeps {
   readonly home: string;
   /** Environment of a session that is launched from elsewhere. */
   readonly loginEnv: Readonly<Record<string, string>>;
-  readonly limits: () => { readonly logBytes: number; readonly maxSessions: number; readonly draining: boolean };
+  readonly limits: () => Limits;
   /** Where others than this machine open a terminal, best first. */
   readonly addresses: () => readonly AttachAddress[];
   readonly sockets: SessionSockets;

@@ -1,8 +1,8 @@
 import { rm } from "node:fs/promises";
 import { hasEnded } from "@fleetwire/shared/domain";
 import { FleetError } from "@fleetwire/shared/errors";
-import { formatTarget, type SessionRef } from "@fleetwire/shared/ids";
-import { diskError } from "../store/index.ts";
+import { formatTarget, type SessionId, type SessionRef } from "@fleetwire/shared/ids";
+import { diskError, type SessionRow } from "../store/index.ts";
 import { notifyWatchers, type Core } from "./core.ts";
 import { findSession } from "./find-session.ts";
 import { readLife, sessionDirectory } from "./host-files.ts";
@@ -13,10 +13,22 @@ export async function remove(core: Core, refs: readonly SessionRef[]): Promise<s
   const rows = new Map(refs.map((ref) => findSession(core, ref)).map((row) => [row.id, row]));
   const running = [...rows.values()].find((row) => !hasEnded(row.state));
   if (running !== undefined) throw new FleetError("still-running", `session ${running.id} runs`);
-  const removed = await Promise.all([...rows.keys()].map((id) => core.lock.run(id, async () => {
+  const removed = await Promise.all([...rows.keys()].map(async (id) => ((await removeOne(core, id)) ? formatTarget(core.node.name(), { id }) : undefined)));
+  return removed.filter((target) => target !== undefined);
+}
+
+interface Removal {
+  /** Why, when nobody asked for it. */
+  readonly reason?: string;
+  /** Asked when its turn has come: true leaves it. */
+  readonly unless?: (row: SessionRow) => boolean;
+}
+
+/** @returns whether it was removed: not when it was before, or was restarted meanwhile. @throws FleetError `disk` */
+export function removeOne(core: Core, id: SessionId, { reason, unless }: Removal = {}): Promise<boolean> {
+  return core.lock.run(id, async () => {
     const row = core.store.sessions.get(id);
-    // Removed or restarted by somebody else while this one waited for its turn.
-    if (row === undefined || !hasEnded(row.state)) return undefined;
+    if (row === undefined || !hasEnded(row.state) || unless?.(row) === true) return false;
     const host = row.host_id === null ? undefined : core.pool.get(row.host_id);
     await host?.call("forget", { id, epoch: row.epoch }).catch(() => undefined);
     removeGroupOf(readLife(sessionDirectory(core.stateDir, id)));
@@ -27,9 +39,9 @@ export async function remove(core: Core, refs: readonly SessionRef[]): Promise<s
     });
     core.store.sessions.remove(id);
     core.live.delete(id);
-    core.node.tell({ kind: "session-removed", removed: id });
+    if (reason !== undefined) core.log.info({ session: id, name: row.name, endedAt: row.ended_at, reason }, "session removed");
+    core.node.tell({ kind: "session-removed", removed: id, ...(reason === undefined ? {} : { reason }) });
     notifyWatchers(core, id);
-    return formatTarget(core.node.name(), { id });
-  })));
-  return removed.filter((target) => target !== undefined);
+    return true;
+  });
 }

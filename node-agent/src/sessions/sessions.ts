@@ -1,5 +1,5 @@
 // The session service: the one door by which verbs reach sessions.
-import type { AttachAnswer, AttachInput, InputOf, OutputOf, sessionGet, sessionKill, sessionLaunch, sessionList, sessionSend, sessionWait } from "@fleetwire/shared/bus";
+import type { AttachAnswer, AttachInput, InputOf, nodeStorage, OutputOf, sessionGet, sessionKill, sessionLaunch, sessionList, sessionPrune, sessionSend, sessionWait } from "@fleetwire/shared/bus";
 import { hasEnded, type SessionRecord } from "@fleetwire/shared/domain";
 import type { HostEvent } from "@fleetwire/shared/control";
 import { FleetError } from "@fleetwire/shared/errors";
@@ -13,7 +13,9 @@ import { keepForgetting } from "./forget-ended.ts";
 import { createKeyedLock } from "./keyed-lock.ts";
 import { kill } from "./kill.ts";
 import { launch, type LaunchOrigin } from "./launch.ts";
+import { createLogSizes } from "./log-sizes.ts";
 import { noteEnded, recordNow, tell } from "./life.ts";
+import { keepWithinBounds, prune, storage } from "./prune.ts";
 import { rebuildFromDirectories } from "./rebuild.ts";
 import { hostLost, reconcile, reconcileHost } from "./reconcile.ts";
 import { createRefresh, refreshOne } from "./refresh.ts";
@@ -30,6 +32,8 @@ export interface Sessions extends AsyncDisposable {
   send(input: InputOf<typeof sessionSend>): Promise<OutputOf<typeof sessionSend>>;
   kill(input: InputOf<typeof sessionKill>, only?: Only): Promise<OutputOf<typeof sessionKill>>;
   remove(refs: readonly SessionRef[]): Promise<string[]>;
+  prune(input: InputOf<typeof sessionPrune>): Promise<OutputOf<typeof sessionPrune>>;
+  storage(): Promise<OutputOf<typeof nodeStorage>>;
   restart(ref: SessionRef, graceMs?: number): Promise<SessionRecord>;
   wait(input: InputOf<typeof sessionWait>, only?: Only): Promise<OutputOf<typeof sessionWait>>;
   attach(input: z.output<typeof AttachInput>, origin: AttachOrigin): Promise<z.output<typeof AttachAnswer>>;
@@ -44,6 +48,7 @@ export async function createSessions(deps: SessionsDeps): Promise<Sessions> {
   const over = new AbortController();
   const core: Core = { ...deps, lock: createKeyedLock(), live: new Map(), watchers: new Set(), over: over.signal, unfinished: new Set() };
   const refresh = createRefresh(core);
+  const sizes = createLogSizes(core.stateDir, core.now);
   const record = (row: Parameters<typeof recordNow>[1]) => recordNow(core, row);
 
   await core.pool.adopted;
@@ -56,7 +61,7 @@ export async function createSessions(deps: SessionsDeps): Promise<Sessions> {
     lost: (hostId) => hostLost(core, hostId),
     running: (hostId) => core.store.sessions.runningIn(hostId),
   });
-  const background = [keepRestarting(core), keepForgetting(core)];
+  const background = [keepRestarting(core), keepForgetting(core), keepWithinBounds(core, sizes, refresh)];
 
   return {
     async launch(input, origin) {
@@ -96,6 +101,8 @@ export async function createSessions(deps: SessionsDeps): Promise<Sessions> {
 
     kill: (input, only) => kill(core, input, only),
     remove: (refs) => remove(core, refs),
+    prune: (input) => prune(core, sizes, refresh, input),
+    storage: () => storage(core, sizes),
 
     async restart(ref, graceMs) {
       return record(await restart(core, ref, graceMs));

@@ -55,6 +55,16 @@ export class Connection {
     };
   }
 
+  /** What was read, as what it has to be; anything else is damage that SQLite didn't see. */
+  parsed<T>(parse: () => T): T {
+    try {
+      return parse();
+    } catch (error) {
+      this.#on.damaged();
+      throw new FleetError("database-damaged", `the database in ${this.#directory} was damaged`, { cause: error });
+    }
+  }
+
   transaction<T>(work: () => T): T {
     return this.#guarded(() => this.#database.transaction(work)());
   }

@@ -147,8 +147,8 @@ function hasHeader(file: string): boolean {
     const descriptor = openSync(file, "r");
     try {
       const head = Buffer.alloc(MAGIC.length);
-      // A new database has its header in the journal until the first checkpoint.
-      return readSync(descriptor, head, 0, head.length, 0) === 0 || head.toString("latin1") === MAGIC;
+      readSync(descriptor, head, 0, head.length, 0);
+      return head.toString("latin1") === MAGIC;
     } finally {
       closeSync(descriptor);
     }

@@ -3,6 +3,7 @@ import { closeSync, existsSync, openSync, renameSync } from "node:fs";
 import { dirname } from "node:path";
 import Database from "better-sqlite3";
 import { FleetError } from "@fleetwire/shared/errors";
+import { checkContent } from "./check-content.ts";
 import { Damage, diskError, isDamage } from "./connection.ts";
 import { migrate } from "./migrate.ts";
 import { MIGRATIONS, type Migration } from "./migrations/index.ts";
@@ -66,6 +67,7 @@ export function prepareTables(database: Database.Database, file: string, migrati
   migrate(database, file, migrations);
   const missing = TABLES.filter((table) => database.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?").get(table) === undefined);
   if (missing.length > 0) throw new Damage(`without ${missing.join(", ")}`);
+  if (migrations === MIGRATIONS) checkContent(database);
   return isNew;
 }
 

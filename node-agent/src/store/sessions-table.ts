@@ -69,7 +69,8 @@ export function sessionsTable(database: Connection): SessionsTable {
   const remove = database.prepare("DELETE FROM sessions WHERE id = ?");
   /** One statement for each set of columns that the code changes together. */
   const updates = new Map<string, Statement>();
-  const read = (row: unknown) => (row === undefined ? undefined : Row.parse(row));
+  const one = (row: unknown) => database.parsed(() => Row.parse(row));
+  const read = (row: unknown) => (row === undefined ? undefined : one(row));
   return {
     insert: (row) => void insert.run(toColumns(row)),
     update(id, change) {
@@ -82,9 +83,9 @@ export function sessionsTable(database: Connection): SessionsTable {
     },
     get: (id) => read(byId.get(id)),
     byName: (name) => read(byName.get(name)),
-    all: () => all.all().map((row) => Row.parse(row)),
-    inStates: (states) => database.prepare(`SELECT * FROM sessions WHERE state IN (${states.map(() => "?").join(", ")}) ORDER BY id`).all(...states).map((row) => Row.parse(row)),
-    dueForRestart: (now) => due.all(now).map((id) => SessionId.parse(id)),
+    all: () => all.all().map(one),
+    inStates: (states) => database.prepare(`SELECT * FROM sessions WHERE state IN (${states.map(() => "?").join(", ")}) ORDER BY id`).all(...states).map(one),
+    dueForRestart: (now) => due.all(now).map((id) => database.parsed(() => SessionId.parse(id))),
     count: () => z.object({ running: z.int(), total: z.int() }).parse(count.get()),
     runningIn: (hostId) => z.int().parse(runningIn.get(hostId)),
     remove: (id) => void remove.run(id),

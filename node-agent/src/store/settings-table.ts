@@ -30,7 +30,10 @@ export function settingsTable(database: Connection): SettingsTable {
   const set = database.prepare("INSERT INTO settings (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value");
   const unset = database.prepare("DELETE FROM settings WHERE key = ?");
   return {
-    read: () => StoredSettings.parse(Object.fromEntries((all.all() as { key: string; value: string }[]).map(({ key, value }) => [key, JSON.parse(value) as unknown]))),
+    read() {
+      const rows = all.all() as { key: string; value: string }[];
+      return database.parsed(() => StoredSettings.parse(Object.fromEntries(rows.map(({ key, value }) => [key, JSON.parse(value) as unknown]))));
+    },
     write(change) {
       for (const [key, value] of Object.entries(change)) {
         if (value === undefined) unset.run(key);

@@ -1,9 +1,10 @@
-import { closeSync, mkdirSync, mkdtempSync, openSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync, writeSync } from "node:fs";
+import { closeSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Epoch, SessionName, Tag } from "@fleetwire/shared/ids";
+import { counts } from "@fleetwire/shared/testing";
 import { openDatabase } from "./open-database.ts";
 import { MIGRATIONS } from "./migrations/index.ts";
 import { openStore, type SessionRow, type Store } from "./index.ts";
@@ -115,6 +116,49 @@ describe("a damaged database", () => {
     expect(store.nextSessionId()).toBe(51);
   });
 });
+
+describe("random damage", () => {
+  it("whatever is overwritten: it opens, ids go on, and what it says is well formed", () => {
+    const random = randomFrom(7);
+    const whole = () => {
+      for (const name of readdirSync(dir)) if (name.startsWith("fleet.db") || name === "last-session-id") rmSync(join(dir, name));
+      using store = openStore(dir);
+      for (let n = 0; n < 60; n++) store.sessions.insert(row(store, { name: n % 2 === 0 ? (`name-${n}` as never) : null, command: ["x".repeat(random(900))] }));
+      store.tokens.put({ name: "t", hash: "h", role: "viewer", created_at: 1, expires_at: null });
+      store.settings.write({ draining: true });
+    };
+    whole();
+    const file = join(dir, "fleet.db");
+    const sound = readFileSync(file);
+    const mark = readFileSync(join(dir, "last-session-id"));
+    let setAside = 0;
+    for (let round = 0; round < counts(40, 2_000); round++) {
+      for (const name of readdirSync(dir)) if (name.startsWith("fleet.db")) rmSync(join(dir, name));
+      const bytes = Buffer.from(sound);
+      for (let times = 1 + random(4); times > 0; times--) {
+        const at = random(bytes.length);
+        for (let n = Math.min(bytes.length - at, 1 + random(300)); n > 0; n--) bytes[at + n - 1] = random(256);
+      }
+      writeFileSync(file, random(4) === 0 ? bytes.subarray(0, random(bytes.length)) : bytes);
+      writeFileSync(join(dir, "last-session-id"), mark);
+      using store = openStore(dir);
+      if (store.setAside !== undefined) setAside++;
+      const known = store.sessions.all();
+      expect(known.length).toBe(store.setAside === undefined ? 60 : 0);
+      expect(store.nextSessionId()).toBeGreaterThan(60);
+    }
+    expect(setAside).toBeGreaterThan(5);
+  });
+});
+
+/** The same numbers each time. */
+function randomFrom(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+}
 
 describe("migrations", () => {
   it("go forward, with a copy first, and a newer release's tables are refused", () => {

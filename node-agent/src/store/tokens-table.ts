@@ -21,10 +21,10 @@ export function tokensTable(database: Connection): TokensTable {
   const remove = database.prepare("DELETE FROM direct_tokens WHERE name = ?");
   return {
     put: (token) => void put.run(token),
-    all: () => all.all().map((row) => DirectToken.parse(row)),
+    all: () => all.all().map((row) => database.parsed(() => DirectToken.parse(row))),
     byHash(hash) {
       const row = byHash.get(hash);
-      return row === undefined ? undefined : DirectToken.parse(row);
+      return row === undefined ? undefined : database.parsed(() => DirectToken.parse(row));
     },
     remove: (name) => remove.run(name).changes > 0,
   };

@@ -18,11 +18,13 @@ import { nodeDrain } from "./node-drain.ts";
 import { nodeGet } from "./node-get.ts";
 import { nodeJoin } from "./node-join.ts";
 import { nodeLabel } from "./node-label.ts";
+import { nodeStorage } from "./node-storage.ts";
 import { sessionAttach } from "./session-attach.ts";
 import { sessionGet } from "./session-get.ts";
 import { sessionKill } from "./session-kill.ts";
 import { sessionLaunch } from "./session-launch.ts";
 import { sessionList } from "./session-list.ts";
+import { sessionPrune } from "./session-prune.ts";
 import { sessionRestart } from "./session-restart.ts";
 import { sessionRm } from "./session-rm.ts";
 import { sessionSend } from "./session-send.ts";
@@ -39,11 +41,13 @@ export const NODE_CONTRACTS = {
   "session-send": sessionSend,
   "session-kill": sessionKill,
   "session-rm": sessionRm,
+  "session-prune": sessionPrune,
   "session-restart": sessionRestart,
   "session-wait": sessionWait,
   "node-get": nodeGet,
   "node-label": nodeLabel,
   "node-drain": nodeDrain,
+  "node-storage": nodeStorage,
   "node-configure": nodeConfigure,
   "node-join": nodeJoin,
   "agent-status": agentStatus,

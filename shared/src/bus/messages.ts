@@ -65,6 +65,8 @@ export const FleetEvent = z.object({
   session: z.optional(SessionRecord),
   /** Id of a session that was removed. */
   removed: z.optional(z.int()),
+  /** Why it was removed, when nobody asked for it: `retention`. */
+  reason: z.optional(z.string()),
   record: z.optional(NodeRecord),
 });
 export type FleetEvent = z.infer<typeof FleetEvent>;

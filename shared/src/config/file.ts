@@ -49,6 +49,12 @@ export const ConfigFile = z.strictObject({
       max: z.optional(z.int().check(z.positive())),
       /** Sessions in one PTY host; with more a further host is started. What crashes with a host is at most so many. */
       per_host: z.optional(z.int().check(z.positive())),
+      /** Ended sessions older than this are removed with their logs; 0: never for their age. */
+      keep_days: z.optional(z.number().check(z.gte(0), z.lte(36_500))),
+      /** The logs of all ended sessions together, bytes: beyond it those that ended first are removed; 0: no bound. */
+      keep_bytes: z.optional(z.int().check(z.gte(0))),
+      /** Ended sessions at most: beyond it those that ended first are removed; 0: no bound. */
+      keep_count: z.optional(z.int().check(z.gte(0))),
     }),
   ),
   attach: z.optional(z.strictObject({ scrollback: z.optional(z.int().check(z.gte(0), z.lte(100_000))) })),

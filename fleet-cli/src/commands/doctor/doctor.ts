@@ -1,10 +1,10 @@
 import { renderTable } from "../../ui/index.ts";
 import { defineCommand } from "../command.ts";
 import { failed, type Check, type Finding } from "./checks.ts";
-import { agent, clock, link, reach } from "./fleet.ts";
+import { agent, clock, link, logs, reach } from "./fleet.ts";
 import { agentProgram, configuration, directories, nodeVersion, programs, secrets } from "./machine.ts";
 
-const CHECKS: readonly Check[] = [nodeVersion, directories, secrets, configuration, agentProgram, programs, agent, link, reach, clock];
+const CHECKS: readonly Check[] = [nodeVersion, directories, secrets, configuration, agentProgram, programs, agent, logs, link, reach, clock];
 
 export default defineCommand({
   args: [],

@@ -1,6 +1,8 @@
 // What runs: this machine's agent and its parts, the fleet, the clocks.
+import { nodeStorage } from "@fleetwire/shared/bus";
 import { packageVersion } from "../package-version.ts";
 import { partText } from "../status-text.ts";
+import { keptText, usageText } from "../storage-text.ts";
 import { fail, failed, ok, warn, type Check, type Examined, type Finding } from "./checks.ts";
 
 type Part = NonNullable<Examined["status"]>["parts"][number];
@@ -30,6 +32,17 @@ function groups(parts: readonly Part[]): Finding[] {
   if (hosts.length === 0) return [];
   return [ok("control groups", hosts.every((host) => host.groups) ? "each session has its own (cgroup v2)" : "not allowed here: a kill finds a session's processes by terminal, parent and environment")];
 }
+
+/** What the logs take, and how much is kept. */
+export const logs: Check = async ({ client, status }) => {
+  if (status === undefined) return [];
+  try {
+    const storage = await client.call(nodeStorage, {});
+    return ok("logs", `${usageText(storage)}; kept are ${keptText(storage)}`);
+  } catch (error) {
+    return failed("logs", error);
+  }
+};
 
 export const link: Check = ({ status }) => {
   if (status === undefined) return [];

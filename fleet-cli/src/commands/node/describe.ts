@@ -1,9 +1,10 @@
-import { nodeGet } from "@fleetwire/shared/bus";
+import { nodeGet, nodeStorage, type OutputOf } from "@fleetwire/shared/bus";
 import type { NodeRecord } from "@fleetwire/shared/domain";
 import { NodeName } from "@fleetwire/shared/ids";
 import { ageOf, bytesOf, renderFields } from "../../ui/index.ts";
 import { defineCommand, NODE } from "../command.ts";
 import { checked } from "../flags.ts";
+import { keptText, usageText } from "../storage-text.ts";
 
 export default defineCommand({
   args: [NODE],
@@ -14,11 +15,13 @@ export default defineCommand({
     // The fleet's row of a node is there also when the node isn't.
     const node = place.kind === "fleet" ? place.node : await client.call(nodeGet, {}, place);
     if (place.kind === "fleet") for (const note of await client.notes()) output.note(note);
-    return { json: node, text: textOf(node), quiet: node.name };
+    // A node that doesn't answer, or knows no such question yet, is described without.
+    const storage = await client.call(nodeStorage, {}, place).catch(() => undefined);
+    return { json: { ...node, ...(storage === undefined ? {} : { storage }) }, text: textOf(node, storage), quiet: node.name };
   },
 });
 
-function textOf(node: NodeRecord): string {
+function textOf(node: NodeRecord, storage: OutputOf<typeof nodeStorage> | undefined): string {
   const { cpus, memoryBytes, gpus } = node.resources;
   return renderFields([
     ["name", node.name],
@@ -33,9 +36,12 @@ function textOf(node: NodeRecord): string {
     ["load", node.load.toFixed(2)],
     ["runtimes", node.runtimes.join(", ")],
     ["sessions", `${node.sessions.running} running, ${node.sessions.total} known`],
+    ["logs", storage === undefined ? undefined : usageText(storage)],
+    ["kept", storage === undefined ? undefined : keptText(storage)],
     ["started", node.startedAt],
     ["pool", node.pool],
     ["key", node.key],
+    ["warning", node.warning],
     ["open", node.open ? "yes: callers that prove no role are accepted" : undefined],
   ]);
 }

@@ -14,11 +14,13 @@ import { handleNodeDrain } from "./node-drain.ts";
 import { handleNodeGet } from "./node-get.ts";
 import { handleNodeJoin } from "./node-join.ts";
 import { handleNodeLabel } from "./node-label.ts";
+import { handleNodeStorage } from "./node-storage.ts";
 import { handleSessionAttach } from "./session-attach.ts";
 import { handleSessionGet } from "./session-get.ts";
 import { handleSessionKill } from "./session-kill.ts";
 import { handleSessionLaunch } from "./session-launch.ts";
 import { handleSessionList } from "./session-list.ts";
+import { handleSessionPrune } from "./session-prune.ts";
 import { handleSessionRestart } from "./session-restart.ts";
 import { handleSessionRm } from "./session-rm.ts";
 import { handleSessionSend } from "./session-send.ts";
@@ -34,11 +36,13 @@ export const HANDLERS: { readonly [V in NodeVerb]: Handler<(typeof NODE_CONTRACT
   "session-send": handleSessionSend,
   "session-kill": handleSessionKill,
   "session-rm": handleSessionRm,
+  "session-prune": handleSessionPrune,
   "session-restart": handleSessionRestart,
   "session-wait": handleSessionWait,
   "node-get": handleNodeGet,
   "node-label": handleNodeLabel,
   "node-drain": handleNodeDrain,
+  "node-storage": handleNodeStorage,
   "node-configure": handleNodeConfigure,
   "node-join": handleNodeJoin,
   "agent-status": handleAgentStatus,
