@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { cleanEnv, freePort, root } from "../tests/machines.ts";
 import { examplesOf, looksLike, type Example } from "./console.ts";
 
-const pages = ["README.md", "docs/sessions.md", "docs/recordings.md", "docs/hosts.md", "docs/fleet.md"];
+const pages = ["README.md", "docs/sessions.md", "docs/recordings.md", "docs/hosts.md", "docs/fleet.md", "docs/storage.md"];
 
 describe("reading examples", () => {
   it("knows what output looks like what is shown", () => {

@@ -28,6 +28,7 @@ const PARTS = {
   zsh: { find: ["zsh --version"], packages: ["zsh"], without: "completion isn't tested in zsh" },
   fish: { find: ["fish --version"], packages: ["fish"], without: "completion isn't tested in fish" },
   iproute2: { find: ["ip -V"], packages: ["iproute2"], without: "tests that cut a network are skipped" },
+  mount: { find: [onPath("mount")], packages: ["mount"], without: "tests of full disks are skipped" },
   dtach: { find: [onPath("dtach")], packages: ["dtach"], without: "the bench has one peer less" },
   asciinema: { find: ["asciinema --version"], packages: ["asciinema"], without: "recordings aren't played by it in the tests" },
   procps: { find: ["ps --version"], packages: ["procps"], without: "tests that look for left-over processes are skipped" },

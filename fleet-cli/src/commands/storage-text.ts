@@ -3,7 +3,7 @@ import { bytesOf } from "../ui/index.ts";
 
 /** What the logs take. */
 export function usageText({ running, ended }: OutputOf<typeof nodeStorage>): string {
-  return `${bytesOf(ended.bytes)} of ${ended.sessions} ended, ${bytesOf(running.bytes)} of ${running.sessions} running sessions`;
+  return `${bytesOf(ended.bytes)} of ended sessions (${ended.sessions}), ${bytesOf(running.bytes)} of running ones (${running.sessions})`;
 }
 
 /** What is kept. */

@@ -1,4 +1,4 @@
-import { readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -106,6 +106,7 @@ describe("a session's log", () => {
     await type("two");
     await viewer.prints("got two");
     await waitFor("the log again", () => readdirSync(session.dir).some((name) => name.endsWith(".log")));
+    await waitFor("the record beside it", () => existsSync(join(session.dir, "life.json")));
     await type("three");
     await viewer.prints("got three");
     await type("four");
