@@ -1,6 +1,6 @@
 // The agent's life: one per state directory, sessions and hosts that outlive it, and what it finds when it comes back.
 import { spawn } from "node:child_process";
-import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { counts, waitFor } from "@fleetwire/shared/testing";
@@ -215,6 +215,7 @@ describe("the database of a running agent", () => {
   const files = (state: string) => readdirSync(state).filter((file) => file.startsWith("fleet.db"));
   const damages: [string, (state: string) => void, "saved" | "lost"][] = [
     ["removed", (state) => files(state).forEach((name) => rmSync(join(state, name))), "saved"],
+    ["removed with the whole directory", (state) => renameSync(state, `${state}.away`), "saved"],
     ["its journal removed", (state) => rmSync(join(state, "fleet.db-wal")), "saved"],
     ["replaced by another file", (state) => {
       writeFileSync(join(state, "other"), "not a database", { mode: 0o600 });
@@ -243,7 +244,9 @@ describe("the database of a running agent", () => {
       if (life === "the same") await a.end("SIGKILL").then(() => a.start());
     }
     expect((await a.ask("session-launch", sh("true"))).id).toBe(removed.id + 1);
-    expect(readFileSync(join(state, "logs/agent.log"), "utf8")).toContain("the database was replaced");
+    expect((await a.ask("session-kill", { sessions: [{ id: running.id }], graceMs: 100 })).killed).toHaveLength(1);
+    const logs = [state, `${state}.away`].map((directory) => join(directory, "logs/agent.log")).filter((file) => existsSync(file));
+    expect(logs.map((file) => readFileSync(file, "utf8")).join("")).toContain("the database was replaced");
   });
 });
 

@@ -15,7 +15,7 @@ import { createLiveSettings } from "./live-settings.ts";
 import { openLog } from "./log/index.ts";
 import { createMembership } from "./membership.ts";
 import { createGpuProbe, createNodeService } from "./node/index.ts";
-import { readOrCreateNodeKey } from "./node-key.ts";
+import { keepNodeKey, readOrCreateNodeKey } from "./node-key.ts";
 import { createProcesses } from "./processes/index.ts";
 import { leaveSessionGroup } from "./pty-host/index.ts";
 import { createSessions, loginEnvironment, openHostPool } from "./sessions/index.ts";
@@ -136,6 +136,7 @@ export async function runAgent(options: AgentOptions): Promise<void> {
       const where = setAside === undefined ? "was removed" : `was damaged or replaced, lies in ${setAside},`;
       warnings.set("database", `the database ${where} while the node ran; ${lost ? "what runs was found again" : "it was written anew, and nothing is lost"}`);
       log.error({ setAside, lost }, "the database was replaced");
+      keepNodeKey(join(paths.state, "node.nk"), nodeKey);
       if (lost) settings.keep();
       node.changed();
     });

@@ -1,7 +1,12 @@
 // The node's identity: made here on first start, and never leaving this machine.
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { FleetError } from "@fleetwire/shared/errors";
 import { createKeyPair, keyPairFromSeed, type KeyPair } from "@fleetwire/shared/keys";
+
+/** It went with the state directory: the next agent has to be the same node, or its PTY hosts refuse it. */
+export function keepNodeKey(file: string, { seed }: KeyPair): void {
+  if (!existsSync(file)) writeFileSync(file, `${seed}\n`, { mode: 0o600, flag: "wx" });
+}
 
 /** Called by the holder of the agent's lock only. @throws FleetError `bad-config` when the file holds no seed */
 export function readOrCreateNodeKey(file: string): KeyPair {

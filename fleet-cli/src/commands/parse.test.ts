@@ -32,6 +32,7 @@ const LINES: readonly (readonly [string[], object])[] = [
   [["wait", "1", "--for", "/a b/i", "--any"], { flags: { for: { kind: "regex", pattern: /a b/i }, any: true } }],
   [["restart", "1", "--grace", "2s"], { flags: { grace: 2000 } }],
   [["rm", "1", "2"], { args: ["1", "2"] }],
+  [["prune", "--older-than", "7d", "--keep-bytes", "1.5G", "--keep-count", "3", "--dry-run"], { flags: { "older-than": 604_800_000, "keep-bytes": 1_610_612_736, "keep-count": 3, "dry-run": true } }],
   [["--nats", "nats://h:1", "nodes"], { path: "nodes", flags: { nats: "nats://h:1" } }],
   [["node", "describe", "b"], { path: "node describe", args: ["b"] }],
   [["node", "--json", "label", "b", "x=1", "y-"], { args: ["b", "x=1", "y-"], flags: { json: true } }],
@@ -82,6 +83,7 @@ const WRONG: readonly (readonly [string[], string, RegExp])[] = [
   [["logs", "1", "--since", "yesterday"], "usage", /--since/],
   [["export", "1", "--cast", "--version", "1"], "usage", /--version/],
   [["replay", "1", "--speed", "0"], "usage", /--speed/],
+  [["prune", "--keep-bytes", "much"], "usage", /--keep-bytes/],
 ];
 
 describe("the command line", () => {

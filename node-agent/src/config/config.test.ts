@@ -44,6 +44,7 @@ describe("settings", () => {
     ['[nats]\nulr = "x"\n', /^bad-config: .*config\.toml: nats\.ulr: /],
     ["[node]\nname = 'Bad Name'\n", /^bad-config: .*config\.toml: node\.name: /],
     ["[sessions]\nmax = 'many'\n", /^bad-config: .*config\.toml: sessions\.max: /],
+    ["[sessions]\nkeep_days = -1\n", /^bad-config: .*config\.toml: sessions\.keep_days: /],
     ["= broken\n", /^bad-config: .*config\.toml: /],
     ["[extra]\n", /^bad-config: .*config\.toml: extra: /],
     ["[node]\nlisten = 'nowhere'\n", /^bad-config: .*config\.toml: node\.listen: /],

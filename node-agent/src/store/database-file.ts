@@ -1,6 +1,6 @@
 // The database's file over the life of the agent: opened at the start, replaced when it is damaged or removed under a
 // running agent, read from a copy while it can't be written.
-import { closeSync, existsSync, openSync, readSync, renameSync, rmSync, statSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import Database from "better-sqlite3";
 import { FleetError } from "@fleetwire/shared/errors";
@@ -9,6 +9,8 @@ import { openDatabase, prepareTables, putAside, type OpenedDatabase } from "./op
 import { openCopy } from "./read-copy.ts";
 
 const SOUND_EVERY_MS = 60_000;
+/** A copy that the disk didn't take is tried again after this. */
+const NO_ROOM_MS = 10_000;
 const MAGIC = "SQLite format 3\0";
 
 /** What happened to the file while the agent ran. */
@@ -29,6 +31,7 @@ export class DatabaseFile implements Disposable {
   readonly #listeners = new Set<(replaced: Replaced) => void>();
   #identity: string | undefined;
   #soundAt: number;
+  #renewAfter = 0;
   #closed = false;
 
   /** @param onFailed the disk did not do what was asked of it. @throws FleetError `version-skew` */
@@ -95,10 +98,13 @@ export class DatabaseFile implements Disposable {
 
   /** Written anew from what is open, where that can be read to its end; begun anew otherwise. */
   #renew(): void {
-    if (this.#closed || this.copyBecause !== undefined) return;
+    if (this.#closed || this.copyBecause !== undefined || this.#now() < this.#renewAfter) return;
     const old = this.connection.database;
     const saved = this.#save(old);
-    if (saved === "no room") return;
+    if (saved === "no room") {
+      this.#renewAfter = this.#now() + NO_ROOM_MS;
+      return;
+    }
     try {
       old.close();
     } catch {
@@ -119,6 +125,8 @@ export class DatabaseFile implements Disposable {
   #save(database: Database.Database): string | "no room" | undefined {
     const saved = `${this.#file}.saved`;
     try {
+      // It may have gone with all that was in it.
+      mkdirSync(dirname(saved), { recursive: true, mode: 0o700 });
       rmSync(saved, { force: true });
       database.prepare("VACUUM INTO ?").run(saved);
       using copy = opened(saved);
@@ -126,7 +134,7 @@ export class DatabaseFile implements Disposable {
       return saved;
     } catch (error) {
       rmSync(saved, { force: true });
-      return diskError(error, dirname(this.#file)) !== undefined && !isDamage(error) && existsSync(dirname(this.#file)) ? "no room" : undefined;
+      return diskError(error, dirname(this.#file)) !== undefined && !isDamage(error) ? "no room" : undefined;
     }
   }
 }

@@ -16,7 +16,7 @@ export default defineCommand({
     const node = place.kind === "fleet" ? place.node : await client.call(nodeGet, {}, place);
     if (place.kind === "fleet") for (const note of await client.notes()) output.note(note);
     // A node that doesn't answer, or knows no such question yet, is described without.
-    const storage = await client.call(nodeStorage, {}, place).catch(() => undefined);
+    const storage = node.state === "live" ? await client.call(nodeStorage, {}, place).catch(() => undefined) : undefined;
     return { json: { ...node, ...(storage === undefined ? {} : { storage }) }, text: textOf(node, storage), quiet: node.name };
   },
 });
