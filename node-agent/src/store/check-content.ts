@@ -1,6 +1,8 @@
 // Whether every row can be read as what it has to be: SQLite's own check sees torn pages, not a wrong byte in a text.
 import type Database from "better-sqlite3";
 import { Connection, Damage } from "./connection.ts";
+import { countersTable } from "./counters-table.ts";
+import { operationsTable } from "./operations-table.ts";
 import { sessionsTable } from "./sessions-table.ts";
 import { settingsTable } from "./settings-table.ts";
 import { tokensTable } from "./tokens-table.ts";
@@ -12,6 +14,8 @@ export function checkContent(database: Database.Database): void {
     sessionsTable(connection).all();
     settingsTable(connection).read();
     tokensTable(connection).all();
+    operationsTable(connection).get("");
+    countersTable(connection).read("session");
   } catch (error) {
     throw new Damage("a row is not what it has to be", { cause: error });
   }

@@ -63,13 +63,19 @@ function open(file: string, migrations: readonly Migration[]): Pick<OpenedDataba
 export function prepareTables(database: Database.Database, file: string, migrations: readonly Migration[] = MIGRATIONS): boolean {
   const verdict = database.pragma("quick_check(1)", { simple: true });
   if (verdict !== "ok") throw new Damage(String(verdict));
-  const isNew = database.pragma("user_version", { simple: true }) === 0;
+  const version = Number(database.pragma("user_version", { simple: true }));
+  const isNew = version === 0;
+  const hasTables = database.prepare("SELECT 1 FROM sqlite_schema LIMIT 1").get() !== undefined;
+  if (isNew === hasTables || version < 0 || version > MOST_VERSIONS) throw new Damage(`version ${version}, ${hasTables ? "with" : "without"} tables`);
   migrate(database, file, migrations);
   const missing = TABLES.filter((table) => database.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?").get(table) === undefined);
   if (missing.length > 0) throw new Damage(`without ${missing.join(", ")}`);
   if (migrations === MIGRATIONS) checkContent(database);
   return isNew;
 }
+
+/** Beyond this it is no number of a release that is newer than ours. */
+const MOST_VERSIONS = 10_000;
 
 /** What every version of the tables has. */
 const TABLES = ["sessions", "operations", "settings", "direct_tokens", "counters"];
