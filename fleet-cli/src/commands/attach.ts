@@ -23,6 +23,7 @@ export default defineCommand({
       stdout: process.stdout(),
       stderr: process.stderr(),
       readOnly,
+      passing: settings.passing,
       history: !flags["no-history"],
       quiet: output.quiet,
       signal: process.interrupt.signal,

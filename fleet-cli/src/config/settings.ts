@@ -43,6 +43,8 @@ export interface Settings {
   readonly nodeProgram?: string;
   /** Lines of history that an attach brings. */
   readonly scrollback?: number;
+  /** What of a session's output reaches more than the screen. */
+  readonly passing: { readonly clipboard: boolean; readonly titles: boolean; readonly notifications: boolean };
   readonly shell?: string;
   /** Where other programs keep their data and configuration, for shell completion. */
   readonly dataHome: string;
@@ -83,6 +85,8 @@ export async function readSettings(given: GivenSettings, env: Environment = proc
     session: session === undefined ? undefined : `${value("FLEET_NODE") ?? ""}:${session}`,
     nodeProgram: value("FLEET_NODE_PROGRAM"),
     scrollback: file.attach?.scrollback,
+    // A program that reads somebody else's text can be made to print what it likes: what is pasted next shouldn't be its choice.
+    passing: { clipboard: file.attach?.clipboard === "write", titles: file.attach?.titles ?? true, notifications: file.attach?.notifications ?? true },
     shell: value("SHELL"),
     dataHome: value("XDG_DATA_HOME") ?? `${home}/.local/share`,
     configHome: value("XDG_CONFIG_HOME") ?? `${home}/.config`,

@@ -13,10 +13,10 @@ const CASES: readonly (readonly [string, string, string, boolean])[] = [
   ["prefix and another key", `${B}x`, `${B}x`, false],
   ["plain text", "hello", "hello", false],
   ["text before the chord", `hello${B}d`, "hello", true],
-  ["a cursor report in between", `${B}${E}[12;40Rd`, `${E}[12;40R`, true],
+  ["a cursor report in between", `${B}${E}[12;40Rd`, "", true],
   ["focus in in between", `${B}${E}[Id`, `${E}[I`, true],
   ["focus out in between", `${B}${E}[Od`, `${E}[O`, true],
-  ["several escapes in between", `${B}${E}[I${E}[5;5R${E}[O${E}[?1;2cd`, `${E}[I${E}[5;5R${E}[O${E}[?1;2c`, true],
+  ["several escapes in between", `${B}${E}[I${E}[5;5R${E}[O${E}[?1;2cd`, `${E}[I${E}[O`, true],
   ["an SGR mouse report in between", `${B}${E}[<35;10;20Md`, `${E}[<35;10;20M`, true],
   ["an X10 mouse report in between, with a d inside", `${B}${E}[M dd` + "d", `${E}[M dd`, true],
   ["a two-character escape in between", `${B}${E}Md`, `${E}M`, true],
@@ -35,7 +35,11 @@ const CASES: readonly (readonly [string, string, string, boolean])[] = [
   ["D is not d", `${B}D`, `${B}D`, false],
   ["modifyOtherKeys", `${E}[27;5;98~d`, "", true],
   ["modifyOtherKeys, another key", `${E}[27;5;98~${E}[27;5;99~`, `${E}[27;5;98~${E}[27;5;99~`, false],
-  ["escapes without a prefix", `${E}[A${E}[5;5R${E}OP${E}[Id`, `${E}[A${E}[5;5R${E}OP${E}[Id`, false],
+  ["escapes without a prefix", `${E}[A${E}[5;5R${E}OP${E}[Id`, `${E}[A${E}OP${E}[Id`, false],
+  ["answers of the terminal go nowhere", `a${E}[?62;22c${E}[>1;10;0c${E}[0n${E}[?2026;2$y${E}[?1u${E}[8;24;80t${E}[48;24;80;0;0tb${E}P1+r544e${E}\\c${E}_Gi=1;OK${E}\\d`, "abcd", false],
+  ["F3 with a modifier is a key", `${E}[1;5R`, `${E}[1;5R`, false],
+  ["what the terminal says by itself stays", `${E}[?997;1n${E}[I${E}[<0;1;1M`, `${E}[?997;1n${E}[I${E}[<0;1;1M`, false],
+  ["an answer in a paste stays", `${E}[200~${E}[?62;22c${E}[201~`, `${E}[200~${E}[?62;22c${E}[201~`, false],
   ["text between attempts", `${B}xabc${B}d`, `${B}xabc`, true],
   ["the prefix twice sends one", `${B}${B}d`, `${B}d`, false],
   ["the prefix three times and d", `${B}${B}${B}d`, B, true],
@@ -46,8 +50,8 @@ const CASES: readonly (readonly [string, string, string, boolean])[] = [
   ["a paste cancels", `${B}${E}[200~d${E}[201~`, `${B}${E}[200~d${E}[201~`, false],
   ["the chord after a paste", `${E}[200~a${E}[201~${B}d`, `${E}[200~a${E}[201~`, true],
   ["characters of several bytes", `äöü€😀${B}d`, "äöü€😀", true],
-  ["an OSC reply in between", `${B}${E}]11;rgb:dd/dd/dd${E}\\d`, `${E}]11;rgb:dd/dd/dd${E}\\`, true],
-  ["a DCS reply in between", `${B}${E}P>|kitty${E}\\d`, `${E}P>|kitty${E}\\`, true],
+  ["an OSC reply in between", `${B}${E}]11;rgb:dd/dd/dd${E}\\d`, "", true],
+  ["a DCS reply in between", `${B}${E}P>|kitty${E}\\d`, "", true],
 ];
 
 function feedAll(reads: readonly Buffer[]) {
@@ -78,7 +82,8 @@ describe("the detach chord", () => {
     fc.assert(
       fc.property(anything, fc.array(fc.nat(40), { maxLength: 5 }), (parts, cuts) => {
         const bytes = Buffer.from(parts.join(""));
-        fc.pre(!bytes.includes(KITTY_B) && !bytes.includes(2));
+        // eslint-disable-next-line no-control-regex -- strings of a terminal are answers, and those are for nobody
+        fc.pre(!bytes.includes(KITTY_B) && !bytes.includes(2) && !/\u001b(?:[\]PX^_]|\[[\d;?>=$]*[nRtcmy])/.test(bytes.toString()));
         const at = [0, ...cuts.filter((cut) => cut < bytes.length).toSorted((a, b) => a - b), bytes.length];
         const reads = at.slice(1).map((end, index) => bytes.subarray(at[index], end));
         expect(feedAll(reads)).toEqual({ forwarded: bytes.toString(), detached: false });

@@ -73,6 +73,8 @@ export class DetachChord {
   #take(piece: Buffer, out: Buffer[]): boolean {
     const typed: Typed = classify(piece.toString("latin1"));
     if (typed === "paste-end") this.#pasting = false;
+    // In a paste it is what somebody copied.
+    if (typed === "answer" && !this.#pasting) return false;
     if (this.#prefix === undefined) {
       if (typed === "prefix" && !this.#pasting) this.#prefix = piece;
       else out.push(piece);
@@ -91,6 +93,7 @@ export class DetachChord {
         out.push(this.#release());
         return false;
       case "report":
+      case "answer":
         out.push(piece);
         return false;
       case "short-escape":
@@ -127,7 +130,7 @@ function countKeys(bytes: Uint8Array): number {
     const length = bytes[at] === ESC ? (sequenceLength(bytes, at) ?? bytes.length - at) : 1;
     const piece = Buffer.from(bytes.subarray(at, at + length));
     const continues = length === 1 && ((piece[0] ?? 0) & 0xc0) === 0x80;
-    if (!continues && classify(piece.toString("latin1")) !== "report") keys++;
+    if (!continues && !["report", "answer"].includes(classify(piece.toString("latin1")))) keys++;
     at += length;
   }
   return keys;

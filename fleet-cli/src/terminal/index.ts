@@ -1,4 +1,4 @@
 export { attachTerminal } from "./attach-terminal.ts";
 export { Playback, SPEED } from "./playback.ts";
 export { replayTerminal } from "./replay-terminal.ts";
-export type { AttachResult, TerminalOptions } from "./types.ts";
+export type { AttachResult, Passing, TerminalOptions } from "./types.ts";

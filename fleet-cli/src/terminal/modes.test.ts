@@ -7,7 +7,7 @@ const E = "\u001b";
 
 function modesAfter(printed: string): Modes {
   const modes = new Modes();
-  new OutputFilter({ answers: true, onSequence: (sequence) => modes.see(sequence) }).feed(Buffer.from(printed));
+  new OutputFilter({ passing: { clipboard: true, titles: true, notifications: true }, onSequence: (sequence) => modes.see(sequence) }).feed(Buffer.from(printed));
   return modes;
 }
 

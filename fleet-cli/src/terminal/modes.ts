@@ -1,5 +1,5 @@
 // Which modes of the person's terminal the session has switched, and the text that undoes them without clearing anything.
-import type { Sequence } from "./queries.ts";
+import type { Sequence } from "./sequence.ts";
 
 const CSI = "\u001b[";
 const ALTERNATE: readonly number[] = [47, 1047, 1049];

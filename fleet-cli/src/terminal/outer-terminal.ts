@@ -2,6 +2,7 @@
 import { writeSync } from "node:fs";
 import { Modes } from "./modes.ts";
 import { OutputFilter } from "./output-filter.ts";
+import type { Passing } from "./types.ts";
 import type { Size } from "@fleetwire/shared/domain";
 
 /** Pushes and pops the window's title. */
@@ -11,22 +12,25 @@ export interface OuterTerminalOptions {
   /** A terminal as well, or nothing is read from it. */
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: NodeJS.WriteStream;
-  readonly readOnly: boolean;
+  readonly passing: Passing;
 }
 
 export class OuterTerminal {
   readonly #stdin: NodeJS.ReadStream;
   readonly #stdout: NodeJS.WriteStream;
   readonly modes = new Modes();
+  /** The session may name the window. */
+  readonly titles: boolean;
   readonly #filter: OutputFilter;
   #entered = false;
   /** The modes are undone already. */
   #undone = false;
 
-  constructor({ stdin, stdout, readOnly }: OuterTerminalOptions) {
+  constructor({ stdin, stdout, passing }: OuterTerminalOptions) {
     this.#stdin = stdin;
     this.#stdout = stdout;
-    this.#filter = new OutputFilter({ answers: !readOnly, onSequence: (sequence) => this.modes.see(sequence) });
+    this.titles = passing.titles;
+    this.#filter = new OutputFilter({ passing, onSequence: (sequence) => this.modes.see(sequence) });
   }
 
   get size(): Size {

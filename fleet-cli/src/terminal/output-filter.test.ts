@@ -1,11 +1,14 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { OutputFilter } from "./output-filter.ts";
+import type { Passing } from "./types.ts";
 
 const E = "\u001b";
 
-function filtered(chunks: readonly Buffer[], answers = true): string {
-  const filter = new OutputFilter({ answers });
+const ALL: Passing = { clipboard: true, titles: true, notifications: true };
+
+function filtered(chunks: readonly Buffer[], passing = ALL): string {
+  const filter = new OutputFilter({ passing });
   return Buffer.concat(chunks.map((chunk) => filter.feed(chunk))).toString("latin1");
 }
 
@@ -40,7 +43,7 @@ const HARMLESS: readonly string[] = [
   `${E}[22;2t${E}[23;2t${E}[8;24;80t`,
   `${E}[2;21H${E}[21d${E}[20;5r`,
   `${E}Pq#0;2;0;0;0${"~".repeat(4000)}${E}\\`,
-  `${E}[6n${E}[c${E}]11;?\u0007${E}[?u`,
+  `${E}]9;4;1;50\u0007${E}]9;build done\u0007${E}]777;notify;a;b\u0007${E}]1337;File=name=eA==;inline=1:AAAA\u0007`,
   `${E}[${"1;".repeat(800)}m`,
   `${E}(0lqk${E}(B${E}7${E}8${E}M${E}c`,
 ];
@@ -61,7 +64,7 @@ describe("what the terminal must not answer", () => {
   });
 
   it("keeps no memory of a string that never ends", () => {
-    const filter = new OutputFilter({ answers: true });
+    const filter = new OutputFilter({ passing: ALL });
     filter.feed(Buffer.from(`${E}]52;c;?`));
     for (let at = 0; at < 100; at++) expect(filter.feed(Buffer.alloc(100_000, "x")).length).toBe(0);
     expect(filter.feed(Buffer.from("\u0007after")).toString()).toBe("after");
@@ -75,28 +78,70 @@ describe("everything else", () => {
     expect(filtered(cutEverywhere(bytes))).toBe(bytes.toString("latin1"));
   });
 
-  it("passes byte for byte, whatever it is and however it is cut", () => {
-    const piece = fc.oneof(fc.constantFrom(`${E}[`, `${E}]`, `${E}P`, E, "\u009b", "31m", ";", "\u0007", `${E}\\`), fc.uint8Array({ maxLength: 8 }).map((bytes) => Buffer.from(bytes).toString("latin1")));
+  const end = Buffer.from("\u0018 end ".repeat(2));
+  const piece = fc.oneof(fc.constantFrom(`${E}[`, `${E}]`, `${E}P`, E, "\u009b", "31m", ";", "?", "52", "6n", "\u0007", `${E}\\`), fc.uint8Array({ maxLength: 8 }).map((bytes) => Buffer.from(bytes).toString("latin1")));
+
+  it("is cut without a difference, wherever", () => {
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 30 }), fc.nat(60), (pieces, cut) => {
-        // A piece of harmless text at the end: nothing is held then.
-        const bytes = Buffer.concat([Buffer.from(pieces.join(""), "latin1"), Buffer.from("\u0018 end ".repeat(2))]);
-        fc.pre(!/52|2[01]t/.test(bytes.toString("latin1")));
-        expect(filtered([bytes.subarray(0, cut), bytes.subarray(cut)])).toBe(bytes.toString("latin1"));
+        const bytes = Buffer.concat([Buffer.from(pieces.join(""), "latin1"), end]);
+        expect(filtered([bytes.subarray(0, cut), bytes.subarray(cut)])).toBe(filtered([bytes]));
       }),
       { numRuns: 2_000 },
     );
   });
+
+  it("passes byte for byte", () => {
+    const text = fc.uint8Array({ maxLength: 8 }).map((bytes) => Buffer.from(bytes).toString("latin1").replaceAll(/[\u0005\u001b\u00c2]/g, ""));
+    fc.assert(
+      fc.property(fc.array(fc.oneof(fc.constantFrom(...HARMLESS.filter((one) => !one.includes("]")).map((one) => Buffer.from(one).toString("latin1"))), text), { maxLength: 10 }), fc.nat(60), (pieces, cut) => {
+        // What is held at the end comes with what ends it.
+        const bytes = Buffer.concat([Buffer.from(pieces.join(""), "latin1"), end]);
+        expect(filtered([bytes.subarray(0, cut), bytes.subarray(cut)])).toBe(bytes.toString("latin1"));
+      }),
+      { numRuns: 1_000 },
+    );
+  });
 });
 
-describe("read-only", () => {
-  it.each([`${E}[6n`, `${E}[?6n`, `${E}[c`, `${E}[>c`, `${E}[=c`, `${E}[?u`, `${E}[?2026$p`, `${E}[>0q`, `${E}[14t`, `${E}]10;?\u0007`, `${E}]4;1;?${E}\\`, `${E}P$qm${E}\\`, `${E}P+q544e${E}\\`, `${E}Z`])("lets no query through: %j", (query) => {
+const QUERIES = [
+  `${E}[6n`, `${E}[?6n`, `${E}[5n`, `${E}[?996n`, `${E}[c`, `${E}[>c`, `${E}[=c`, `${E}[?u`, `${E}[?4m`, `${E}[?2026$p`, `${E}[4$p`, `${E}[>0q`, `${E}[14t`, `${E}[18t`, `${E}]10;?\u0007`, `${E}]4;1;?${E}\\`,
+  `${E}P$qm${E}\\`, `${E}P+q544e${E}\\`, `${E}Z`, `${E}[#R`, `${E}[*y`, `${E}[&u`, `${E}[+p`, `${E}]99;i=1:p=?;${E}\\`, `${E}_Gi=31,s=1,v=1,a=q,t=d;AAAA${E}\\`, "\u0005",
+  // What would answer later: keys and macros that hold text.
+  `${E}P0;1|17/6c730d${E}\\`, `${E}P1;0;1!z1b5b366e${E}\\`, `${E}[1*z`, `${E}P@kitty-cmd{"cmd":"ls"}${E}\\`,
+];
+
+describe("questions", () => {
+  it.each(QUERIES)("don't get through: %j", (query) => {
     const text = Buffer.from(`a${query}b`);
-    expect(filtered([text], false)).toBe("ab");
-    expect(filtered(cutEverywhere(text), false)).toBe("ab");
+    // The end of a string alone does nothing.
+    expect(filtered([text]).replace(`${E}\\`, "")).toBe("ab");
+    expect(filtered(cutEverywhere(text)).replace(`${E}\\`, "")).toBe("ab");
   });
 
-  it.each([`${E}[>4;1m`, `${E}[8;24;80t`, `${E}]10;#fff\u0007`, `${E}[5 q`, `${E}[!p`, `${E}[1;2r`, `${E}[s${E}[u`])("lets the rest through: %j", (text) => {
-    expect(filtered([Buffer.from(text)], false)).toBe(text);
+  it.each([`${E}[>4;1m`, `${E}[8;24;80t`, `${E}]10;#fff\u0007`, `${E}[5 q`, `${E}[!p`, `${E}[1;2r`, `${E}[s${E}[u`, `${E}_Gf=24,s=1,v=1,a=T;AAAA${E}\\`])("the rest does: %j", (text) => {
+    expect(filtered([Buffer.from(text)])).toBe(text);
+  });
+});
+
+const BEYOND: readonly (readonly [keyof Passing, string])[] = [
+  ["clipboard", `${E}]52;c;aGVsbG8=\u0007`],
+  ["clipboard", `${E}]052;;aGVsbG8=${E}\\`],
+  ["clipboard", `${E}]1337;Copy=:aGVsbG8=\u0007`],
+  ["titles", `${E}]0;title\u0007`],
+  ["titles", `${E}]2;title${E}\\`],
+  ["notifications", `${E}]9;text\u0007`],
+  ["notifications", `${E}]777;notify;a;b\u0007`],
+  ["notifications", `${E}]99;i=1;text${E}\\`],
+];
+
+describe("what reaches beyond the screen", () => {
+  it.each(BEYOND)("follows the setting '%s': %j", (setting, text) => {
+    expect(filtered([Buffer.from(text)])).toBe(text);
+    expect(filtered([Buffer.from(`a${text}b`)], { ...ALL, [setting]: false }).replace(`${E}\\`, "")).toBe("ab");
+  });
+
+  it.each([`${E}]1337;File=name=eA==:AAAA\u0007`, `${E}]1337;RequestUpload=format=tgz\u0007`, `${E}]9;7;calc\u0007`, `${E}]9;6;"m"\u0007`, `${E}]777;open;x\u0007`, `${E}]5522;type=write\u0007`, `${E}[5i`])("never: %j", (text) => {
+    expect(filtered([Buffer.from(`a${text}b`)])).toBe("ab");
   });
 });

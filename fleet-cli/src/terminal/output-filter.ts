@@ -1,19 +1,24 @@
-// What the session prints, on its way to the person's terminal: raw, as with any remote terminal, except for what would make
-// the terminal type secrets back (the clipboard, the window's title). Also the place where escape sequences are seen whole.
-import { isQuery, isSecretQuery, type Sequence } from "./queries.ts";
+// What the session prints, on its way to the person's terminal: raw, as with any remote terminal, except for questions, which
+// the session's own host has answered (D10), and for what would reach beyond the screen and isn't allowed to. Also the place
+// where escape sequences are seen whole.
+import { isQuery } from "./queries.ts";
+import { reachesBeyond } from "./reach.ts";
+import type { Sequence } from "./sequence.ts";
+import type { Passing } from "./types.ts";
 
 const ESC = 0x1b;
 const BEL = 0x07;
+/** Some terminals answer it, with a text that looks typed. */
+const ENQ = 0x05;
 const CAN = 0x18;
 const SUB = 0x1a;
 /** Introducers in their one-character form, as UTF-8: C2 and one of these. */
-const C1: Readonly<Record<number, string>> = { 0x90: "P", 0x9b: "[", 0x9d: "]" };
+const C1: Readonly<Record<number, string>> = { 0x90: "P", 0x9b: "[", 0x9d: "]", 0x9f: "_" };
 /** A CSI, or the head of a string, that goes on for longer is not waited for. */
 const MAX_HELD = 1024;
 
 export interface OutputFilterOptions {
-  /** The terminal's answers go to the session. When not, nothing that asks for one gets through. */
-  readonly answers: boolean;
+  readonly passing: Passing;
   /** Every sequence that gets through. */
   readonly onSequence?: (sequence: Sequence) => void;
 }
@@ -30,6 +35,10 @@ export class OutputFilter {
 
   /** @returns what may be written; the end of a sequence that has not come whole waits for the next call */
   feed(chunk: Buffer): Buffer {
+    return withoutEnquiry(this.#filter(chunk));
+  }
+
+  #filter(chunk: Buffer): Buffer {
     let bytes = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk]);
     this.#held = Buffer.alloc(0);
     if (this.#dropping) bytes = this.#drop(bytes);
@@ -66,7 +75,7 @@ export class OutputFilter {
   }
 
   #isDropped(sequence: Sequence): boolean {
-    return isSecretQuery(sequence) || (!this.#options.answers && isQuery(sequence));
+    return isQuery(sequence) || reachesBeyond(sequence, this.#options.passing);
   }
 
   /** Skips to the end of the string that is being dropped. @returns what follows it */
@@ -89,6 +98,10 @@ export class OutputFilter {
     }
     return Buffer.alloc(0);
   }
+}
+
+function withoutEnquiry(bytes: Buffer): Buffer {
+  return bytes.includes(ENQ) ? Buffer.from(bytes.filter((byte) => byte !== ENQ)) : bytes;
 }
 
 const join = (parts: Buffer[]) => (parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts));
@@ -127,7 +140,7 @@ function readSequence(bytes: Buffer, at: number): Sequence | "more" | undefined 
   if (second === undefined) return "more";
   const kind = bytes[at] === ESC ? String.fromCharCode(second) : (C1[second] as string);
   if (kind === "[") return readCsi(bytes, at);
-  if (kind === "]" || kind === "P") return readString(bytes, at, kind);
+  if (kind === "]" || kind === "P" || kind === "_") return readString(bytes, at, kind);
   return second < 0x20 ? undefined : { kind, text: "", final: "", length: 2, open: false };
 }
 

@@ -21,7 +21,7 @@ export class Picture {
       await freshPage(terminal);
     } else await terminal.print(`${CSI}?2026h${terminal.modes.toMain()}${CSI}H${CSI}2J`);
     await terminal.show(bytes);
-    const title = header.title === undefined || header.title === "" ? "" : `\u001b]2;${printable(header.title)}\u001b\\`;
+    const title = !terminal.titles || header.title === undefined || header.title === "" ? "" : `\u001b]2;${printable(header.title)}\u001b\\`;
     await terminal.print(`${this.#first ? "" : `${CSI}?2026l`}${title}`);
     this.#first = false;
   }

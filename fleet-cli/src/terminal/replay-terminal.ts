@@ -7,6 +7,7 @@ import { OuterTerminal } from "./outer-terminal.ts";
 import { freshPage } from "./picture.ts";
 import { Playback, type PlaybackOptions } from "./playback.ts";
 import { ReplayKeys, type ReplayKey } from "./replay-keys.ts";
+import type { Passing } from "./types.ts";
 
 export interface ReplayOptions extends PlaybackOptions {
   readonly recording: Recording;
@@ -21,6 +22,8 @@ export interface ReplayOptions extends PlaybackOptions {
 }
 
 const SIGNALS = ["SIGTERM", "SIGHUP", "SIGINT"] as const;
+/** What was a message to somebody then is none now. */
+const PAST: Passing = { clipboard: false, titles: true, notifications: false };
 type Ending = "end" | "quit" | (typeof SIGNALS)[number];
 
 /**
@@ -29,7 +32,7 @@ type Ending = "end" | "quit" | (typeof SIGNALS)[number];
  */
 export async function replayTerminal(options: ReplayOptions): Promise<number> {
   const { stderr, name, quiet } = options;
-  const terminal = new OuterTerminal({ ...options, readOnly: true });
+  const terminal = new OuterTerminal({ ...options, passing: PAST });
   const { ending, largest } = await play(options, terminal, new Playback(options));
   // Once more: a full-screen program has painted over what was said at the beginning.
   const misfit = misfitOf(largest, terminal.size);

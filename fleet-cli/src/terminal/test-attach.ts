@@ -3,13 +3,14 @@
 import { keyPairFromSeed } from "@fleetwire/shared/keys";
 import type { AttachAnswer } from "@fleetwire/shared/bus";
 import { openStream } from "../client/stream/index.ts";
-import { attachTerminal } from "./index.ts";
+import { attachTerminal, type Passing } from "./index.ts";
 
 interface Task {
   readonly answer: AttachAnswer;
   readonly seed: string;
   readonly readOnly?: boolean;
   readonly history?: boolean;
+  readonly passing?: Partial<Passing>;
   /** Throw somewhere else in the process after so many milliseconds. */
   readonly crashAfterMs?: number;
 }
@@ -27,5 +28,6 @@ const result = await attachTerminal({
   stderr: process.stderr,
   readOnly: task.readOnly ?? false,
   history: task.history ?? true,
+  passing: { clipboard: false, titles: true, notifications: true, ...task.passing },
 });
 process.exitCode = result.exitCode;

@@ -8,8 +8,10 @@ export type Typed =
   | "d"
   /** Any other key. */
   | "key"
-  /** Said by the terminal, not typed: mouse, focus, cursor position, replies, releases of keys and modifier keys alone. */
+  /** Said by the terminal of its own accord, not typed: mouse, focus, size, colour scheme, releases of keys and modifier keys alone. */
   | "report"
+  /** The terminal's answer to a question. The session never asked this terminal, so it is not for it (D10). */
+  | "answer"
   /** ESC and one more character: Alt and a key, or some terminal's report. */
   | "short-escape"
   | "paste-start"
@@ -35,6 +37,7 @@ export function classify(text: string): Typed {
   if (sequence === "[200~") return "paste-start";
   if (sequence === "[201~") return "paste-end";
   if (isReport(sequence)) return "report";
+  if (isAnswer(sequence)) return "answer";
   return sequence.length === 1 ? "short-escape" : "key";
 }
 
@@ -46,8 +49,15 @@ function classifyKey(code: number, modifiers: string | undefined, event: string 
 }
 
 function isReport(sequence: string): boolean {
-  // OSC, DCS, APC, PM and SOS are always replies.
+  // Focus in and out, mouse (SGR, urxvt, X10), colour scheme (mode 2031); legacy key releases.
+  return /^\[(?:[IO]|<[\d;]+[Mm]|[\d;]+M|M...|\?997;[12]n|\d+;\d*:3[A-Z~])$/s.test(sequence);
+}
+
+function isAnswer(sequence: string): boolean {
+  // OSC, DCS, APC, PM and SOS are always answers.
   if (/^[\]PX^_]./s.test(sequence)) return true;
-  // Focus in and out, mouse (SGR, urxvt, X10), cursor position, status, attributes, modes, Kitty flags, sizes; legacy key releases.
-  return /^\[(?:[IO]|<[\d;]+[Mm]|[\d;]+M|M...|\??\d+;\d+(?:;\d+)?R|\??[\d;]*n|[?>=][\d;]*[cu]|\??[\d;]*\$y|[\d;]+t|\d+;\d*:3[A-Z~])$/s.test(sequence);
+  // F3 with modifiers looks like a cursor in the first row, and that is what it is more often.
+  if (/^\[1;(?:[2-9]|1[0-6])R$/.test(sequence)) return false;
+  // Cursor position, status, attributes, modes, Kitty flags, modifyOtherKeys, sizes: the session has one size, told by its host.
+  return /^\[(?:\??\d+;\d+(?:;\d+)?R|\??[\d;]*n|[?>=][\d;]*[cum]|\??[\d;]*\$y|[\d;]+t)$/.test(sequence);
 }

@@ -2,6 +2,14 @@ import type { SessionExit, SessionState } from "@fleetwire/shared/domain";
 import type { Want } from "@fleetwire/shared/wire";
 import type { StreamStatus, TerminalStream } from "../client/stream/index.ts";
 
+/** What of a session's output may reach more than the screen. */
+export interface Passing {
+  /** Text into the clipboard. */
+  readonly clipboard: boolean;
+  readonly titles: boolean;
+  readonly notifications: boolean;
+}
+
 export interface TerminalOptions {
   /** Asks for a ticket and opens the stream; called once, when the terminal is known to be one. */
   readonly open: (want: Want, onStatus: (status: StreamStatus) => void) => Promise<TerminalStream>;
@@ -14,6 +22,7 @@ export interface TerminalOptions {
   readonly readOnly: boolean;
   /** Bring the session's scrollback into the terminal's own. */
   readonly history: boolean;
+  readonly passing: Passing;
   /** Says nothing on stderr. */
   readonly quiet?: boolean;
   readonly signal?: AbortSignal;

@@ -7,7 +7,7 @@ import { FleetError, parseOr } from "@fleetwire/shared/errors";
 import { FleetName, NodeName, PoolName } from "@fleetwire/shared/ids";
 import { normalizeNodeUrl } from "@fleetwire/shared/wire";
 import { defaultNodeName } from "./node-name.ts";
-import { parseListen, type Settings } from "./settings.ts";
+import { parseListen, type Rgb, type Settings } from "./settings.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -67,6 +67,7 @@ export function readSettings(env: Environment, home: string, hostname: string): 
     keepCount: file.sessions?.keep_count ?? 10_000,
     maxSessions: file.sessions?.max ?? 2_000,
     perHost: file.sessions?.per_host ?? 250,
+    colors: colorsOf(file.terminal),
     logLevel: logLevel(value("FLEET_LOG_LEVEL")),
   };
 }
@@ -97,6 +98,20 @@ function checkedMode(path: string, file: ConfigFile): ConfigFile {
   const forbidden = file.nats?.token === undefined ? 0o022 : 0o077;
   if ((statSync(path).mode & forbidden) !== 0) throw new FleetError("unsafe-permissions", `${path} is open to other users`);
   return file;
+}
+
+/** One of the two alone: the other as it mostly goes with it. */
+function colorsOf(terminal: ConfigFile["terminal"]): Settings["colors"] {
+  if (terminal?.foreground === undefined && terminal?.background === undefined) return undefined;
+  const dark = terminal.background === undefined || sum(rgbOf(terminal.background)) < 384;
+  return { foreground: rgbOf(terminal.foreground ?? (dark ? "#d8d8d8" : "#181818")), background: rgbOf(terminal.background ?? "#181818") };
+}
+
+const sum = (color: Rgb) => color[0] + color[1] + color[2];
+
+function rgbOf(text: string): Rgb {
+  const level = (at: number) => Number.parseInt(text.slice(at, at + 2), 16);
+  return [level(1), level(3), level(5)];
 }
 
 function readPem(path: string): string {

@@ -24,6 +24,8 @@ export interface GatewaySettings {
   readonly bind?: string;
 }
 
+export type Rgb = [red: number, green: number, blue: number];
+
 export interface Settings {
   readonly paths: Paths;
   readonly home: string;
@@ -50,6 +52,8 @@ export interface Settings {
   readonly maxSessions: number;
   /** Sessions that one PTY host runs before a further one is started. */
   readonly perHost: number;
+  /** What a program is told that asks for its terminal's colours; undefined: light on dark. */
+  readonly colors?: { readonly foreground: Rgb; readonly background: Rgb };
   readonly logLevel: string;
 }
 

@@ -59,7 +59,8 @@ export function openFleetLink(deps: FleetLinkDeps): FleetLink {
   function tell(event: NodeEvent): void {
     try {
       publisher.event(event);
-      publisher.beatSoon();
+      // A beat tells the revision, and a signal has none.
+      if (event.kind !== "terminal-signal") publisher.beatSoon();
     } catch (error) {
       // A listener sees the gap in the numbers once we are back, and asks.
       log.debug({ kind: event.kind, code: FleetError.from(error).code }, "event not published");

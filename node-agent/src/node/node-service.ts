@@ -36,6 +36,8 @@ export interface NodeService {
   onEvent(listener: (event: NodeEvent) => void): () => void;
   /** A change that others should see: the revision grows, then it is told. */
   tell(draft: EventDraft): void;
+  /** Something that happened and changes nothing that is kept. */
+  say(draft: EventDraft): void;
   /** The node's own record changed. */
   changed(): NodeRecord;
 }
@@ -73,7 +75,11 @@ export function createNodeService(deps: NodeServiceDeps): NodeService {
       };
     },
     tell(draft) {
-      events.emit({ ...draft, node: service.name(), key, rev: deps.store.bumpRev(), at: new Date(deps.now()).toISOString() });
+      deps.store.bumpRev();
+      service.say(draft);
+    },
+    say(draft) {
+      events.emit({ ...draft, node: service.name(), key, rev: deps.store.rev(), at: new Date(deps.now()).toISOString() });
     },
     changed() {
       const record = service.record();

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { HOST_PROTOCOL, type HostFile } from "@fleetwire/shared/control";
 import { FleetError } from "@fleetwire/shared/errors";
+import { printable } from "@fleetwire/shared/ids";
 import { CLOSE, createAttachKey } from "@fleetwire/shared/wire";
 import { BEAT, Connection, type Beat } from "./attach/connection.ts";
 import { Rights } from "./attach/rights.ts";
@@ -73,7 +74,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     };
   };
 
-  const sessions = new Sessions(loadNative(execHelper), screens, { hostId, groupParent }, leaveWhenQuiet);
+  const sessions = new Sessions(loadNative(execHelper), screens, { hostId, version: printable(version), groupParent }, leaveWhenQuiet);
   const rights = new Rights({ nodeKey: () => nodeKey, hostKey: hostKey.publicKey, hostId, find: (id, epoch) => sessions.get(id, epoch), now: Date.now });
   const connections = new Set<{ connection: Connection; serves: (id: number, epoch: string) => boolean }>();
 

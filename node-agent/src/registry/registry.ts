@@ -84,7 +84,8 @@ export function createRegistry(deps: RegistryDeps): Registry {
     if (row === undefined || event.key !== key) return;
     const heard = hearEvent(row, event, now());
     deps.onEvent(row, event);
-    if (heard !== "ignored") onChanged(row);
+    // Not worth a write: a registry that starts again asks the nodes.
+    if (heard !== "ignored" && event.kind !== "terminal-signal") onChanged(row);
     if (heard === "stale") onStale(row);
   }
 

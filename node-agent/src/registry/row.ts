@@ -1,6 +1,6 @@
 // What the registry knows of one node: its last beat, its record and its sessions, and how sure it is of them.
 import type { Beat, FleetEvent } from "@fleetwire/shared/bus";
-import { LIVE_MS, nodeStateOf, type NodeRecord, type SessionRecord } from "@fleetwire/shared/domain";
+import { LIVE_MS, nodeStateOf, withSignal, type NodeRecord, type SessionRecord } from "@fleetwire/shared/domain";
 import type { NodeName, PoolName, PublicKey } from "@fleetwire/shared/ids";
 
 export interface Row {
@@ -55,12 +55,20 @@ export function hearEvent(row: Row, event: FleetEvent, now: number): Heard {
 }
 
 /** @returns false when the event says less than happened (its record was too long for a message) */
-export function apply(row: Row, { kind, session, removed, record }: FleetEvent): boolean {
+export function apply(row: Row, { kind, session, removed, record, signal }: FleetEvent): boolean {
+  if (kind === "terminal-signal") return applySignal(row, signal);
   if (session !== undefined) row.sessions.set(session.id, session);
   if (removed !== undefined) row.sessions.delete(removed);
   if (record !== undefined) row.record = record;
   if (kind === "node-leaving") return true;
   return kind.startsWith("session-") ? session !== undefined || removed !== undefined : record !== undefined;
+}
+
+/** A session that isn't known here yet will be with its next record. */
+function applySignal(row: Row, signal: FleetEvent["signal"]): boolean {
+  const session = signal === undefined ? undefined : row.sessions.get(signal.session);
+  if (signal !== undefined && session !== undefined) row.sessions.set(session.id, withSignal(session, signal));
+  return true;
 }
 
 export const ageOf = (row: Row, now: number): number => Math.max(0, now - row.heardAt);

@@ -1,7 +1,7 @@
 // What the parts of the session service share.
 import { randomBytes } from "node:crypto";
 import type { AttachAddress } from "@fleetwire/shared/bus";
-import type { HostSession } from "@fleetwire/shared/control";
+import type { HostInput, HostSession } from "@fleetwire/shared/control";
 import { Epoch, type SessionId } from "@fleetwire/shared/ids";
 import type { KeyPair } from "@fleetwire/shared/keys";
 import type { Log } from "../log/index.ts";
@@ -25,6 +25,8 @@ export interface Limits {
   readonly keepDays: number;
   readonly keepBytes: number;
   readonly keepCount: number;
+  /** What a program is told that asks for its terminal's colours. */
+  readonly colors?: HostInput<"spawn">["colors"];
 }
 
 export interface SessionsDeps {

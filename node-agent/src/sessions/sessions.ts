@@ -136,15 +136,16 @@ async function findAgain(core: Core): Promise<void> {
 }
 
 /** A fault here must not end the line to the host: what was missed is found when the line is made again, or the database is. */
-function hear(core: Core, hostId: string, event: HostEvent): void {
+function hear(core: Core, hostId: string, heard: HostEvent): void {
   try {
-    take(core, hostId, event);
+    if (heard.event === "signal") hearSignal(core, heard);
+    else take(core, hostId, heard);
   } catch (error) {
-    core.log.error({ session: event.session.id, err: error }, "what a PTY host said could not be taken");
+    core.log.error({ event: heard.event, err: error }, "what a PTY host said could not be taken");
   }
 }
 
-function take(core: Core, hostId: string, { event, session }: HostEvent): void {
+function take(core: Core, hostId: string, { event, session }: Exclude<HostEvent, { event: "signal" }>): void {
   const row = core.store.sessions.get(session.id);
   if (row === undefined || row.epoch !== session.epoch) return;
   const before = core.live.get(session.id);
@@ -152,4 +153,8 @@ function take(core: Core, hostId: string, { event, session }: HostEvent): void {
   if (event === "ended") return noteEnded(core, row, session);
   if (worthTelling(before, session)) tell(core, "session-changed", row);
   if (row.host_id !== hostId) core.log.debug({ session: row.id, host: hostId }, "told by another host than its own");
+}
+
+function hearSignal(core: Core, { id, epoch, signal }: Extract<HostEvent, { event: "signal" }>): void {
+  if (core.store.sessions.get(id)?.epoch === epoch) core.node.say({ kind: "terminal-signal", signal: { session: id, ...signal } });
 }

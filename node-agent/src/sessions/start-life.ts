@@ -23,7 +23,7 @@ export async function startLife(core: Core, row: SessionRow, host: HostClient, a
   try {
     core.sockets.open(id);
     const env = withIdentity(row.env, { node: core.node.name(), id, name: row.name, epoch, socket: core.sockets.path(id) });
-    const started = await host.call("spawn", { id, epoch, argv, cwd: row.cwd, env, size: { cols: row.cols, rows: row.rows }, dir: sessionDirectory(core.stateDir, id), logBytes: core.limits().logBytes, begin: row.output_bytes }, SPAWN_MS);
+    const started = await host.call("spawn", { id, epoch, argv, cwd: row.cwd, env, size: { cols: row.cols, rows: row.rows }, colors: core.limits().colors, dir: sessionDirectory(core.stateDir, id), logBytes: core.limits().logBytes, begin: row.output_bytes }, SPAWN_MS);
     const now = noteStarted(core, id, started) ?? row;
     core.log.info({ session: id, childPid: started.pid }, "session started");
     tell(core, kind, now);

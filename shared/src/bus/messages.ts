@@ -1,7 +1,7 @@
 // The bodies that cross NATS. Each is the signed text of a `Signed` document. Unknown fields are tolerated.
 import * as z from "zod/mini";
 import { ErrorRecord } from "../errors/index.ts";
-import { NodeRecord, SessionRecord } from "../domain/index.ts";
+import { NodeRecord, SessionRecord, SessionSignal } from "../domain/index.ts";
 import { NodeName, OperationId, PoolName, PublicKey } from "../ids/index.ts";
 
 export const CONTRACT_VERSION = 1;
@@ -68,6 +68,8 @@ export const FleetEvent = z.object({
   /** Why it was removed, when nobody asked for it: `retention`. */
   reason: z.optional(z.string()),
   record: z.optional(NodeRecord),
+  /** What a session's program said to its terminal. Changes no table: the revision stays. */
+  signal: z.optional(SessionSignal),
 });
 export type FleetEvent = z.infer<typeof FleetEvent>;
 
@@ -85,5 +87,5 @@ export const Pong = z.object({
 export type Pong = z.infer<typeof Pong>;
 
 /** Kinds of events; the last token of their subject. */
-export const EVENT_KINDS = ["session-launched", "session-changed", "session-ended", "session-removed", "node-changed", "node-leaving"] as const;
+export const EVENT_KINDS = ["session-launched", "session-changed", "session-ended", "session-removed", "node-changed", "node-leaving", "terminal-signal"] as const;
 export type EventKind = (typeof EVENT_KINDS)[number];

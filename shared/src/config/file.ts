@@ -3,6 +3,7 @@ import * as z from "zod/mini";
 import { FleetName, NodeName, PoolName } from "../ids/index.ts";
 import { Labels } from "../domain/index.ts";
 
+const Color = z.string().check(z.regex(/^#[0-9a-fA-F]{6}$/, "not a colour like #1e1e1e"));
 const Port = z.int().check(z.gte(1), z.lte(65_535));
 
 export const ConfigFile = z.strictObject({
@@ -57,6 +58,18 @@ export const ConfigFile = z.strictObject({
       keep_count: z.optional(z.int().check(z.gte(0))),
     }),
   ),
-  attach: z.optional(z.strictObject({ scrollback: z.optional(z.int().check(z.gte(0), z.lte(100_000))) })),
+  /** What programs are told that ask for the terminal's colours, `#rrggbb`. */
+  terminal: z.optional(z.strictObject({ foreground: z.optional(Color), background: z.optional(Color) })),
+  attach: z.optional(
+    z.strictObject({
+      scrollback: z.optional(z.int().check(z.gte(0), z.lte(100_000))),
+      /** Whether programs may put text into the clipboard of who looks (OSC 52). They never read it. */
+      clipboard: z.optional(z.enum(["off", "write"])),
+      /** Programs may name the window; default yes. */
+      titles: z.optional(z.boolean()),
+      /** Programs may raise notifications on the desktop; default yes. */
+      notifications: z.optional(z.boolean()),
+    }),
+  ),
 });
 export type ConfigFile = z.infer<typeof ConfigFile>;

@@ -3,7 +3,7 @@
 // SQLite, workspaces or config: whatever it needs is in the request.
 import * as z from "zod/mini";
 import { ErrorRecord } from "../errors/index.ts";
-import { Activity, SessionExit, Size } from "../domain/index.ts";
+import { Activity, SessionExit, Size, TerminalSignal } from "../domain/index.ts";
 import { Epoch, PublicKey, SessionId } from "../ids/index.ts";
 
 export const HOST_SUBPROTOCOL = "fleet.host.v1";
@@ -30,12 +30,19 @@ export const HostSession = z.object({
   /** First offset that the log still has. */
   logStart: z.number(),
   activity: Activity,
+  /** What the program said last. */
+  title: z.optional(z.string()),
+  notification: z.optional(z.object({ text: z.string(), at: z.number() })),
+  lastBellAt: z.optional(z.number()),
   /** E.g. the log can't be written. */
   warning: z.optional(z.string()),
 });
 export type HostSession = z.infer<typeof HostSession>;
 
 const op = <K extends string, I extends z.ZodMiniType, O extends z.ZodMiniType>(name: K, input: I, output: O) => ({ name, input, output });
+const Level = z.int().check(z.gte(0), z.lte(255));
+/** Red, green, blue. */
+const Rgb = z.tuple([Level, Level, Level]);
 const One = z.object({ id: SessionId, epoch: Epoch });
 const Listen = z.object({ address: z.string(), port: z.int(), hosts: z.array(z.string()), origins: z.array(z.string()) });
 
@@ -64,6 +71,8 @@ export const HOST_OPS = {
       /** The whole environment of the session. */
       env: z.record(z.string(), z.string()),
       size: Size,
+      /** What a program is told that asks for the terminal's colours. */
+      colors: z.optional(z.object({ foreground: Rgb, background: Rgb })),
       /** The session's directory: log segments, timing index, exit record. */
       dir: z.string(),
       /** The log keeps at least this many of the newest bytes, and at most a segment more. */
@@ -106,5 +115,6 @@ export type HostAnswer = z.infer<typeof HostAnswer>;
 export const HostEvent = z.discriminatedUnion("event", [
   z.object({ event: z.literal("ended"), session: HostSession }),
   z.object({ event: z.literal("changed"), session: HostSession }),
+  z.object({ event: z.literal("signal"), id: SessionId, epoch: Epoch, signal: TerminalSignal }),
 ]);
 export type HostEvent = z.infer<typeof HostEvent>;

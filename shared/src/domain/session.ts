@@ -64,6 +64,10 @@ export const SessionRecord = z.object({
   restart: z.optional(RestartPolicy),
   /** Public key of the caller who launched it; absent for this machine's own socket. */
   launchedBy: z.optional(z.string()),
+  /** What its program says of itself: window title, last notification, last bell. */
+  title: z.optional(z.string()),
+  notification: z.optional(z.object({ text: z.string(), at: z.string() })),
+  lastBellAt: z.optional(z.string()),
   /** Something is not as it should be although the session runs, e.g. its log can't be written. */
   warning: z.optional(z.string()),
 });

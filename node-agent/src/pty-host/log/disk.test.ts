@@ -29,7 +29,7 @@ describe.skipIf(!mountable)("a disk that is full", () => {
     await print(600_000, "second");
     await viewer.prints("second");
     await waitFor("the warning", async () => /no space/.test((await host.get(session)).warning ?? ""));
-    await waitFor("the event", () => host.control.events.some(({ session: { warning } }) => warning !== undefined));
+    await waitFor("the event", () => host.control.events.some((event) => event.event === "changed" && event.session.warning !== undefined));
     disk.free();
     await waitFor("the recovery without output", async () => (await host.get(session)).warning === undefined, 5_000);
     await print(10, "third");

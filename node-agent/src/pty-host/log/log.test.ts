@@ -130,7 +130,7 @@ describe("a session's log", () => {
     await type("two");
     await viewer.prints("got two");
     await waitFor("the warning", async () => (await host.get(session)).warning !== undefined);
-    await waitFor("the event", () => host.control.events.some(({ session: { warning } }) => warning !== undefined));
+    await waitFor("the event", () => host.control.events.some((event) => event.event === "changed" && event.session.warning !== undefined));
     rmSync(session.dir);
     await waitFor("the recovery", async () => {
       await type("x");

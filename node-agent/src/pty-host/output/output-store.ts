@@ -56,12 +56,14 @@ export class OutputStore {
     for (const listener of this.#listeners) listener();
   }
 
-  append(bytes: Buffer): void {
+  /** @param kept called before any listener is told */
+  append(bytes: Buffer, kept?: () => void): void {
     this.#chunks.push({ offset: this.log.end, bytes });
     this.#held += bytes.length;
     this.#flood.printed(bytes.length, performance.now());
     this.log.append(bytes);
     this.#trim();
+    kept?.();
     for (const listener of this.#listeners) listener();
   }
 

@@ -84,7 +84,7 @@ describe("a session's life", () => {
     await host.control.call("type", { id: session.id, epoch: session.epoch, enter: true });
     const { offset } = await host.ended(session);
     expect(life()).toMatchObject({ exit: { code: 4 }, offset });
-    await waitFor("the event", () => host.control.events.some(({ event, session: { id } }) => event === "ended" && id === session.id));
+    await waitFor("the event", () => host.control.events.some((event) => event.event === "ended" && event.session.id === session.id));
   });
 
   it("says working, blocked on a question, and idle", async () => {

@@ -8,6 +8,7 @@ import { groundLength } from "./ground.ts";
 import { stateOf, type EmulatorState } from "./internals.ts";
 import { LineRun, type Landing } from "./line-run.ts";
 import { sgrOf, waitingUnderlineColor } from "./sgr.ts";
+import type { Look } from "../terminal/questions.ts";
 
 /** Lines kept above the screen. */
 export const SCROLLBACK = 5_000;
@@ -114,6 +115,22 @@ export class Emulator implements Disposable {
     };
   }
 
+  /** What a program may ask about this point of its output. */
+  look(): Look {
+    const { rows, cols, buffer, modes } = this.#terminal;
+    const { scrollTop, scrollBottom } = this.#state[buffer.active.type];
+    return {
+      // Counted from the margin where that is where rows begin (DECOM).
+      row: buffer.active.cursorY + 1 - (modes.originMode ? scrollTop : 0),
+      column: Math.min(buffer.active.cursorX, cols - 1) + 1,
+      // Colours in the form that says what belongs together.
+      sgr: sgrOf(this.#state.pen).replaceAll(/([345]8);2;(\d+);(\d+);(\d+)/g, "$1:2::$2:$3:$4").replaceAll(/([345]8);5;(\d+)/g, "$1:5:$2"),
+      top: scrollTop + 1,
+      bottom: Math.min(scrollBottom, rows - 1) + 1,
+      cursorStyle: cursorStyleOf(this.#state),
+    };
+  }
+
   [Symbol.dispose](): void {
     this.#terminal.dispose();
   }
@@ -178,4 +195,9 @@ function foldPen(pen: string): string {
   const folded = penOf(state);
   terminal.dispose();
   return folded;
+}
+
+function cursorStyleOf({ cursorStyle, cursorBlink }: EmulatorState): number {
+  const steady = cursorBlink === false ? 1 : 0;
+  return (cursorStyle === "underline" ? 3 : cursorStyle === "bar" ? 5 : 1) + steady;
 }

@@ -59,7 +59,8 @@ export class LivePicture implements Disposable {
     else if (this.reached < request.upTo) this.#goOn(request);
     if (this.#target !== undefined || this.reached < request.upTo) return false;
     const deep = request.keep === true || (request.draw?.scrollback ?? 0) > 0;
-    const isDrawn = (request.draw === undefined && request.keep !== true) || (this.emulator.wants >= request.upTo && !(deep && this.#hollow));
+    const isAwaited = request.draw !== undefined || request.looks !== undefined || request.keep === true;
+    const isDrawn = !isAwaited || (this.emulator.wants >= request.upTo && !(deep && this.#hollow));
     if (!isDrawn) this.#setOut(request.upTo, deep);
     else if (this.#run === undefined) this.#resize(request.sizes);
     return isDrawn;

@@ -1,5 +1,6 @@
 // Between the host and its screen worker. Plain objects over a MessagePort of the same process: no parsing.
 import type { Size } from "@fleetwire/shared/control";
+import type { Look } from "../terminal/questions.ts";
 import type { Format, Snapshot } from "./emulator.ts";
 
 /** From this offset on the terminal had this size. */
@@ -24,6 +25,8 @@ export interface DrawRequest {
   readonly sizes: readonly SizedFrom[];
   /** Absent: only catch up. `withinMs`: an older picture is welcome when this one takes longer. */
   readonly draw?: { readonly format: Format; readonly scrollback: number; readonly withinMs?: number };
+  /** Say what stands at each of these offsets, rising; the last is `upTo`. */
+  readonly looks?: readonly number[];
   /** The session has ended: its last picture goes into its directory. */
   readonly keep?: boolean;
 }
@@ -43,5 +46,6 @@ export interface DrawAnswer {
   /** First byte that is still needed: what is before it may leave the log. */
   readonly wants: number;
   readonly picture?: Snapshot;
+  readonly looks?: readonly Look[];
   readonly error?: string;
 }

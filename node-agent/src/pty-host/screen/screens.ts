@@ -3,6 +3,7 @@
 import { Worker } from "node:worker_threads";
 import { FleetError } from "@fleetwire/shared/errors";
 import type { OutputStore } from "../output/output-store.ts";
+import type { Look } from "../terminal/questions.ts";
 import type { Format, Snapshot } from "./emulator.ts";
 import type { DrawAnswer, DrawRequest, SizedFrom, WorkerRequest } from "./messages.ts";
 
@@ -72,6 +73,15 @@ export class Screens implements AsyncDisposable {
     return progress.present.picture;
   }
 
+  /**
+   * What stands at each of these offsets, rising. Call it before anything later of this session is asked for.
+   * @throws FleetError `internal` when the worker fails
+   */
+  async look(session: Drawable, offsets: readonly number[]): Promise<readonly Look[]> {
+    const { looks } = await this.#ask(session, { looks: offsets, upTo: offsets.at(-1) ?? 0 });
+    return looks ?? [];
+  }
+
   /** The session has printed: catches its picture up when it is far behind. */
   printed(session: Drawable): void {
     const { reached, busy } = this.#progressOf(session);
@@ -101,7 +111,7 @@ export class Screens implements AsyncDisposable {
     for (const { reject } of this.#waiting.values()) reject(new FleetError("internal", "the host is ending"));
   }
 
-  async #ask(session: Drawable, what: Pick<DrawRequest, "draw" | "keep">): Promise<DrawAnswer> {
+  async #ask(session: Drawable, what: Pick<DrawRequest, "draw" | "keep" | "looks"> & { readonly upTo?: number }): Promise<DrawAnswer> {
     const { output, sizes, key, lifeStart } = session;
     const progress = this.#progressOf(session);
     // After a failure of the disk memory has what files have not.

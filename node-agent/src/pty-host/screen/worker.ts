@@ -1,13 +1,16 @@
-// The screen worker (D9): emulators beside the stream. Whoever waits for a picture comes first, catching up after that;
-// everything goes by slices.
+// The screen worker (D9): emulators beside the stream. Whoever waits for a picture or a look comes first, catching up after
+// that; everything goes by slices.
 import { setImmediate as turn } from "node:timers/promises";
 import { parentPort } from "node:worker_threads";
+import type { Look } from "../terminal/questions.ts";
 import type { DrawAnswer, DrawRequest, WorkerRequest } from "./messages.ts";
 import { Pictures } from "./pictures.ts";
 
 interface Waiting {
   readonly request: DrawRequest;
   readonly cameAt: number;
+  /** What was seen so far of what it wants to look at. */
+  readonly looks: Look[];
 }
 
 const pictures = new Pictures();
@@ -24,7 +27,7 @@ parentPort?.on("message", (request: WorkerRequest) => {
   const queue = queues.get(key) ?? [];
   // Whoever only wanted to catch up is served by the one who wants a picture.
   const waiting = request.draw === undefined ? queue : queue.filter((one) => isAwaited(one) || !answered(one, true));
-  queues.set(key, [...waiting, { request, cameAt: performance.now() }]);
+  queues.set(key, [...waiting, { request, cameAt: performance.now(), looks: [] }]);
   if (!working) void work();
 });
 
@@ -49,33 +52,37 @@ function next(round: number): Waiting[] {
   return turns[round % turns.length] ?? [];
 }
 
-function isAwaited({ request: { draw, keep } }: Waiting): boolean {
-  return draw !== undefined || keep === true;
+function isAwaited({ request: { draw, looks, keep } }: Waiting): boolean {
+  return draw !== undefined || looks !== undefined || keep === true;
 }
 
 /** One slice for a request. @param asFarAsItIs answers without going further @returns whether it was answered */
-function answered({ request, cameAt }: Waiting, asFarAsItIs: boolean): boolean {
-  const answer = asFarAsItIs ? progress(request) : slice(request, cameAt);
+function answered(waiting: Waiting, asFarAsItIs: boolean): boolean {
+  const answer = asFarAsItIs ? progress(waiting) : slice(waiting);
   if (answer !== undefined) parentPort?.postMessage(answer);
   return answer !== undefined;
 }
 
-function slice(request: DrawRequest, cameAt: number): DrawAnswer | undefined {
+/** @returns undefined while there is more to do */
+function slice(waiting: Waiting): DrawAnswer | undefined {
+  const { request, cameAt, looks } = waiting;
   const { n, key, draw } = request;
   try {
     const picture = pictures.for(request);
-    const arrived = picture.advance(request);
+    const upTo = request.looks?.[looks.length] ?? request.upTo;
+    const arrived = picture.advance({ ...request, upTo });
+    if (arrived && request.looks !== undefined && looks.push(picture.emulator.look()) < request.looks.length) return undefined;
     const isLate = performance.now() - cameAt > (draw?.withinMs ?? Number.POSITIVE_INFINITY);
     if (!arrived && !(isLate && picture.isExact)) return undefined;
     if (request.keep === true) pictures.keep(request, picture);
-    return { ...progress(request), ...(draw === undefined ? {} : { picture: picture.emulator.snapshot(draw.format, draw.scrollback) }) };
+    return { ...progress(waiting), ...(draw === undefined ? {} : { picture: picture.emulator.snapshot(draw.format, draw.scrollback) }) };
   } catch (error) {
     pictures.forget(key);
     return { n, offset: 0, reached: 0, wants: 0, error: error instanceof Error ? error.message : String(error) };
   }
 }
 
-function progress(request: DrawRequest): DrawAnswer {
+function progress({ request, looks }: Waiting): DrawAnswer {
   const { emulator, reached, wants } = pictures.for(request);
-  return { n: request.n, offset: emulator.offset, reached, wants };
+  return { n: request.n, offset: emulator.offset, reached, wants, ...(request.looks === undefined ? {} : { looks }) };
 }

@@ -19,6 +19,8 @@ export class ActivityWatch {
   readonly #onChange: () => void;
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
+  /** As the shell says; undefined while it has never said that one runs. */
+  #command: "runs" | "none" | undefined;
 
   constructor(source: ActivitySource, onChange: () => void) {
     this.#source = source;
@@ -26,9 +28,17 @@ export class ActivityWatch {
     this.#lookIn(WORKING_MS);
   }
 
+  /** A prompt mark (OSC 133), from a shell that tells where its commands begin (C) and end (D) and where it asks (A, B). */
+  marked(mark: string): void {
+    this.#command = mark === "C" ? "runs" : this.#command === undefined ? undefined : "none";
+    this.#set({ state: mark === "C" ? "working" : "idle", evidence: "osc133" });
+  }
+
   /** Output came. Cheap: called for every piece. */
   printed(): void {
-    if (this.current.state !== "working") this.#set({ state: "working", evidence: "output" });
+    // A person's typing at the prompt is no work. A shell that never says when a command begins isn't believed about it.
+    if (this.#command === "none") return;
+    if (this.current.state !== "working") this.#set({ state: "working", evidence: this.#command === "runs" ? "osc133" : "output" });
     if (this.#timer === undefined) this.#lookIn(WORKING_MS);
   }
 
@@ -44,13 +54,15 @@ export class ActivityWatch {
 
   async #look(): Promise<void> {
     this.#timer = undefined;
+    if (this.#command === "none") return;
     const quietMs = Date.now() - (this.#source.lastOutputAt() ?? 0);
     if (quietMs < WORKING_MS) return this.#lookIn(WORKING_MS - quietMs + 10);
     const asking = await waitingForLine(this.#source.pid, this.#source.terminal);
     if (this.#stopped || Date.now() - (this.#source.lastOutputAt() ?? 0) < WORKING_MS) return;
     if (asking !== undefined) return this.#set({ state: "blocked", reason: "input", evidence: `${asking.name} waits for a line` });
     if (quietMs < IDLE_MS) return this.#lookIn(IDLE_MS - quietMs + 10);
-    // A quiet session is looked at no more: the next output wakes the watch.
+    // A quiet session is looked at no more: the next output wakes the watch. A command that runs may be quiet.
+    if (this.#command === "runs") return;
     this.#set({ state: "idle", evidence: "silence" });
   }
 

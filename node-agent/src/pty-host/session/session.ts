@@ -1,7 +1,7 @@
 // One session in its host: a program on a terminal, its output, its viewers' sizes, its end. A session that has ended is the
 // same thing without a program. Long because it is where output, typing, size and end of one session meet; each of these has
 // its own file beside it.
-import type { HostInput, HostSession, SessionExit, Size } from "@fleetwire/shared/control";
+import type { HostInput, HostSession, SessionExit, Size, TerminalSignal } from "@fleetwire/shared/control";
 import { FleetError } from "@fleetwire/shared/errors";
 import { SegmentLog } from "../log/segment-log.ts";
 import { TimingIndex } from "../log/timing-index.ts";
@@ -15,7 +15,8 @@ import type { ProcessTable } from "../processes/process-table.ts";
 import type { Native } from "../pty/native.ts";
 import type { SizedFrom } from "../screen/messages.ts";
 import type { Drawable } from "../screen/screens.ts";
-import { ModeTracker } from "../typing/mode-tracker.ts";
+import type { Look } from "../terminal/questions.ts";
+import { Terminal } from "../terminal/terminal.ts";
 import { typingOf, type Typed } from "../typing/typing.ts";
 import { ActivityWatch } from "./activity.ts";
 import { writeLife } from "./life.ts";
@@ -25,6 +26,7 @@ export interface SessionListener {
   ended(session: Session): void;
   changed(session: Session): void;
   printed(session: Session): void;
+  said(session: Session, signal: TerminalSignal): void;
 }
 
 /** What sessions have from their host. */
@@ -33,12 +35,16 @@ export interface SessionHost {
   readonly table: ProcessTable;
   /** Where a control group for each session can be made; undefined where that isn't allowed. */
   readonly groupParent: string | undefined;
+  readonly version: string;
+  /** What stands in the session's picture at these offsets. */
+  readonly look: (session: Session, offsets: readonly number[]) => Promise<readonly Look[]>;
 }
 
 /** The program and what it can be told; absent once it has ended. */
 interface Running {
   readonly pty: Pty;
   readonly activity: ActivityWatch;
+  readonly terminal: Terminal;
 }
 
 export class Session implements Drawable {
@@ -47,7 +53,6 @@ export class Session implements Drawable {
   readonly directory: string;
   readonly output: OutputStore;
   readonly timing: TimingIndex;
-  readonly modes = new ModeTracker();
   readonly sizing = new SizeOwner<SizedViewer>();
   readonly viewers = new Set<SizedViewer>();
   /** Connections that read its log. */
@@ -63,10 +68,10 @@ export class Session implements Drawable {
   #pid: number | null = null;
   #pidStart = "";
   #lastActivity: HostSession["activity"];
+  /** The last of each. */
+  readonly #said = new Map<TerminalSignal["kind"], TerminalSignal>();
   readonly #listener: SessionListener;
-  readonly #hostId: string;
-  readonly #table: ProcessTable;
-  readonly #groupParent: string | undefined;
+  readonly #host: SessionHost;
   readonly #mark: string;
   #group: string | undefined;
   readonly #kills = new Set<Promise<unknown>>();
@@ -83,9 +88,7 @@ export class Session implements Drawable {
     this.size = what.size;
     this.startedAt = startedAt;
     this.#listener = listener;
-    this.#hostId = host.hostId;
-    this.#table = host.table;
-    this.#groupParent = host.groupParent;
+    this.#host = host;
     this.#mark = `FLEET_SESSION_EPOCH=${what.epoch}`;
     this.output = new OutputStore(new SegmentLog(what.dir, logBytes, what.begin));
     this.timing = new TimingIndex(what.dir);
@@ -147,15 +150,16 @@ export class Session implements Drawable {
       offset: this.output.end,
       logStart: this.output.log.start,
       activity: this.#running?.activity.current ?? this.#lastActivity,
+      ...saidOf(this.#said),
       ...(failure === undefined ? {} : { warning: `output can't be logged: ${failure}` }),
     };
   }
 
   /** @throws FleetError `not-running`, `bad-input` */
   type(typed: Typed): Promise<{ receipt: "queued" | "written"; bytes: number }> {
-    const { input } = this.#alive().pty;
+    const { pty: { input }, terminal } = this.#alive();
     if (input.full) throw new FleetError("no-room", "the program reads no input and its queue is full", { hint: "'fleet kill' works all the same" });
-    const writes = typingOf(typed, this.modes);
+    const writes = typingOf(typed, terminal.modes);
     const bytes = writes.reduce((sum, write) => sum + write.bytes.length, 0);
     return new Promise((resolve) => {
       const timer = setTimeout(() => resolve({ receipt: "queued", bytes }), RECEIPT_MS);
@@ -211,7 +215,7 @@ export class Session implements Drawable {
   async kill(signal: NodeJS.Signals, graceMs: number): Promise<HostSession> {
     const running = this.#running;
     if (running === undefined) return this.record;
-    const killing = killTree(this.#table, { leader: { pid: running.pty.pid, start: this.#pidStart }, mark: this.#mark, group: this.#group }, signal, graceMs);
+    const killing = killTree(this.#host.table, { leader: { pid: running.pty.pid, start: this.#pidStart }, mark: this.#mark, group: this.#group }, signal, graceMs);
     this.#kills.add(killing);
     const left = await killing.finally(() => this.#kills.delete(killing));
     if (left.length > 0) throw new FleetError("internal", `processes that can't be ended: ${left.map(({ pid }) => pid).join(", ")}`, { hint: "they belong to another user or are stuck in the kernel" });
@@ -228,6 +232,7 @@ export class Session implements Drawable {
     this.size = size;
     this.#running?.pty.resize(size);
     this.timing.resized(Date.now(), this.output.end, size);
+    this.#running?.terminal.resized();
     for (const tell of this.#sizeListeners) tell();
     this.#listener.changed(this);
   }
@@ -266,19 +271,30 @@ export class Session implements Drawable {
   }
 
   #start(native: Native, spec: HostInput<"spawn">): void {
-    this.#group = native.execHelper === undefined || this.#groupParent === undefined ? undefined : makeGroup(this.#groupParent, this.epoch);
-    const pty = this.#openPty(native, { ...spec, group: this.#group });
+    const { groupParent } = this.#host;
+    this.#group = native.execHelper === undefined || groupParent === undefined ? undefined : makeGroup(groupParent, this.epoch);
+    const terminal: Terminal = new Terminal({
+      version: this.#host.version,
+      term: spec.env["TERM"] ?? "",
+      colors: spec.colors,
+      size: () => this.size,
+      look: (offsets) => this.#host.look(this, offsets),
+      write: (bytes, onWritten) => pty.input.write(bytes, { urgent: true, onWritten }),
+      onSignal: (signal) => this.#heard(signal),
+      onTold: (signal) => this.#listener.said(this, signal),
+    });
+    const pty = this.#openPty(native, { ...spec, group: this.#group }, terminal);
     const activity = new ActivityWatch({ pid: pty.pid, terminal: pty.path, lastOutputAt: () => this.lastOutputAt }, () => this.#listener.changed(this));
     this.#pid = pty.pid;
     this.#pidStart = processStart(pty.pid) ?? "";
-    this.#running = { pty, activity };
+    this.#running = { pty, activity, terminal };
     this.#writeLife();
   }
 
-  #openPty(native: Native, spec: PtySpec): Pty {
+  #openPty(native: Native, spec: PtySpec, terminal: Terminal): Pty {
     try {
       return new Pty(native, spec, {
-        output: (bytes) => this.#printed(bytes),
+        output: (bytes) => this.#printed(bytes, terminal),
         exit: (exit) => void this.#ended(exit),
         drain: () => this.#wakeDrained(),
       });
@@ -288,15 +304,22 @@ export class Session implements Drawable {
     }
   }
 
-  #printed(bytes: Buffer): void {
+  #printed(bytes: Buffer, terminal: Terminal): void {
     const now = Date.now();
     this.lastOutputAt = now;
-    this.modes.feed(bytes);
+    terminal.read(bytes, this.output.end);
     this.timing.output(now, this.output.end);
-    this.output.append(bytes);
+    // A viewer may ask for a picture at once, and a picture doesn't go back to where the program asked.
+    this.output.append(bytes, () => terminal.answer());
     this.#running?.activity.printed();
     if (!this.#pausedForLog && this.output.log.waiting > LOG_BEHIND) this.#pauseForLog(true);
     this.#listener.printed(this);
+  }
+
+  #heard(signal: TerminalSignal): void {
+    this.#said.set(signal.kind, signal);
+    if (signal.kind === "prompt") this.#running?.activity.marked(signal.text ?? "");
+    else if (signal.kind !== "progress" && signal.kind !== "directory") this.#listener.changed(this);
   }
 
   async #ended(exit: SessionExit): Promise<void> {
@@ -305,6 +328,7 @@ export class Session implements Drawable {
     running.activity.stop();
     // Whoever kills it wants all of it gone: until then it has not ended (L1).
     if (this.#kills.size > 0) await Promise.allSettled(this.#kills);
+    running.terminal.end();
     this.#lastActivity = { state: "idle", evidence: "ended", at: new Date().toISOString() };
     this.endedAt = Date.now();
     this.exit = exit;
@@ -351,9 +375,20 @@ export class Session implements Drawable {
 
   #writeLife(): void {
     const { id, epoch, size, startedAt, endedAt, exit } = this;
-    writeLife(this.directory, { id, epoch, hostId: this.#hostId, pid: this.#pid ?? 0, pidStart: this.#pidStart, size, startedAt, endedAt, exit, ...(this.#group === undefined ? {} : { group: this.#group }), offset: endedAt === null ? null : this.output.end });
+    writeLife(this.directory, { id, epoch, hostId: this.#host.hostId, pid: this.#pid ?? 0, pidStart: this.#pidStart, size, startedAt, endedAt, exit, ...(this.#group === undefined ? {} : { group: this.#group }), offset: endedAt === null ? null : this.output.end });
   }
 }
 
 /** How long a receipt waits for the terminal to take everything. */
 const RECEIPT_MS = 300;
+
+function saidOf(said: ReadonlyMap<TerminalSignal["kind"], TerminalSignal>): Pick<HostSession, "title" | "notification" | "lastBellAt"> {
+  const title = said.get("title")?.text;
+  const notification = said.get("notification");
+  const bell = said.get("bell");
+  return {
+    ...(title === undefined ? {} : { title }),
+    ...(notification === undefined ? {} : { notification: { text: notification.text ?? "", at: notification.at } }),
+    ...(bell === undefined ? {} : { lastBellAt: bell.at }),
+  };
+}

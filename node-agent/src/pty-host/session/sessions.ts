@@ -20,10 +20,10 @@ export class Sessions {
   #stopping = false;
 
   /** @param onQuiet when the last running session has ended */
-  constructor(native: Native, screens: Screens, host: Omit<SessionHost, "table">, onQuiet: () => void) {
+  constructor(native: Native, screens: Screens, host: Omit<SessionHost, "table" | "look">, onQuiet: () => void) {
     this.#native = native;
     this.#screens = screens;
-    this.#host = { ...host, table: new ProcessTable() };
+    this.#host = { ...host, table: new ProcessTable(), look: (session, offsets) => screens.look(session, offsets) };
     this.#onQuiet = onQuiet;
   }
 
@@ -115,6 +115,7 @@ export class Sessions {
       this.#pending.set(session, setTimeout(tell, CHANGED_MS).unref());
     },
     printed: (session) => this.#screens.printed(session),
+    said: ({ id, epoch }, signal) => this.#tell({ event: "signal", id, epoch, signal }),
   };
 
   #tell(event: HostEvent): void {

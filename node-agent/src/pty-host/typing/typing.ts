@@ -1,7 +1,7 @@
 // What `send` types, as separate writes: the text (a bracketed paste when the program asked for those and it has several
 // lines or is long), the keys, Enter as a keystroke of its own.
 import { keyBytes } from "./keys.ts";
-import type { ModeTracker } from "./mode-tracker.ts";
+import type { Modes } from "../terminal/modes.ts";
 
 const PASTE_START = "\u001b[200~";
 const PASTE_END = "\u001b[201~";
@@ -26,7 +26,7 @@ export interface Typed {
 }
 
 /** @throws FleetError `bad-input` for an unknown key; nothing was typed then */
-export function typingOf(typed: Typed, modes: Pick<ModeTracker, "bracketedPaste" | "applicationCursor">): Keystrokes[] {
+export function typingOf(typed: Typed, modes: Pick<Modes, "bracketedPaste" | "applicationCursor">): Keystrokes[] {
   const writes: Keystrokes[] = [];
   const add = (bytes: Buffer, pauseMs = 0) => writes.push({ bytes, pauseMs });
   if (typed.text !== undefined && typed.text !== "") add(Buffer.from(asTyped(typed.text, modes.bracketedPaste), "utf8"));
