@@ -25,7 +25,7 @@ const SECRETS: readonly (readonly [string, string])[] = [
   ["clipboard read cancelled", `a‹${E}]52;c;?\u0018›b`],
   ["clipboard read ended by another sequence", `a‹${E}]52;c;?›${E}[1mb`],
   ["clipboard read with one-character introducer", "a‹\u009d52;c;?\u009c›b"],
-  ["clipboard read inside a passthrough", `a${E}Ptmux;${E}‹${E}]52;c;?\u0007›${E}\\b`],
+  ["clipboard read inside a passthrough", `a‹${E}Ptmux;›${E}‹${E}]52;c;?\u0007›${E}\\b`],
   ["two in a row", `‹${E}]52;c;?\u0007›‹${E}]52;p;?\u0007›`],
   ["title report", `a‹${E}[21t›b`],
   ["icon title report", `a‹${E}[20t›b`],

@@ -12,8 +12,9 @@ export function isQuery({ kind, text, final }: Sequence): boolean {
     case "]":
       return isStringQuery(text);
     case "P":
-      // DECRQSS, XTGETTCAP; Kitty's remote control; macros and keys that hold text (DECDMAC, DECUDK) and would answer later.
-      return /^(?:[$+]q|@kitty-|[\d;]*(?:!z|\|))/.test(text);
+      // DECRQSS, XTGETTCAP; Kitty's remote control; tmux's wrapping, which hides what it holds and stays open without it;
+      // macros and keys that hold text (DECDMAC, DECUDK) and would answer later.
+      return /^(?:[$+]q|@kitty-|tmux;|[\d;]*(?:!z|\|))/.test(text);
     case "_":
       // Kitty's pictures: a question whether they can be shown.
       return /^G(?:[^;]*,)?a=q/.test(text);

@@ -1,5 +1,5 @@
 // A program for tests: asks its terminal one question after the other and writes what it read to a file, as JSON.
-// Arguments: the file, then the questions as JSON. One that gets no answer in 5 seconds is answered "…"; what comes within 100 ms of an answer belongs to it.
+// Arguments: the file, then the questions as JSON: `[text, times]` with how often each is repeated. One that gets no answer in 5 seconds is answered "…"; what comes within 100 ms of an answer belongs to it.
 import { renameSync, writeFileSync, writeSync } from "node:fs";
 
 const [file, questions] = process.argv.slice(2);
@@ -12,7 +12,8 @@ process.stdin.on("data", (bytes) => {
 });
 
 const answers = [];
-for (const question of JSON.parse(questions)) {
+for (const pieces of JSON.parse(questions)) {
+  const question = pieces.map(([text, times]) => text.repeat(times)).join("");
   heard = "";
   const asked = performance.now();
   const answered = new Promise((resolve) => (wake = () => resolve(true)));

@@ -1,4 +1,5 @@
 // Real programs on real terminals of a real host: what they ask is answered, whether somebody looks or not.
+import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -17,7 +18,9 @@ afterAll(() => host[Symbol.asyncDispose]());
 
 let runs = 0;
 
-async function start(questions: readonly string[], before = ""): Promise<{ session: Spawned; answers: () => Promise<{ answer: string; ms: number }[]> }> {
+type Piece = readonly [text: string, times: number];
+
+async function start(questions: readonly (readonly Piece[])[], before = ""): Promise<{ session: Spawned; answers: () => Promise<{ answer: string; ms: number }[]> }> {
   const file = join(host.dir, `answers-${++runs}.json`);
   const session = await host.spawn(["/bin/sh", "-c", `${before}exec "$0" "$@"`, process.execPath, PROGRAM, file, JSON.stringify(questions)]);
   const answers = async () => {
@@ -54,7 +57,7 @@ const QUESTIONS: readonly (readonly [string, string])[] = [
 
 describe("questions of a real program", () => {
   it("are answered while nobody looks", async () => {
-    const { answers } = await start(QUESTIONS.map(([question]) => question));
+    const { answers } = await start(QUESTIONS.map(([question]) => [[question, 1]]));
     const got = await answers();
     expect(got.map(({ answer }) => answer)).toEqual(QUESTIONS.map(([, answer]) => answer));
     // The first one that needs a picture starts the worker.
@@ -62,20 +65,19 @@ describe("questions of a real program", () => {
   });
 
   it("are answered once while two look", async () => {
-    const { session, answers } = await start(QUESTIONS.map(([question]) => question), "sleep 0.3; ");
+    const { session, answers } = await start(QUESTIONS.map(([question]) => [[question, 1]]), "sleep 0.3; ");
     await Promise.all([host.attach(session), host.attach(session, { mode: "latest" })]);
     expect((await answers()).map(({ answer }) => answer)).toEqual(QUESTIONS.map(([, answer]) => answer));
   });
 
   it("say where the cursor is in the middle of much output, while viewers ask for pictures", async () => {
     const line = `${"x".repeat(61)}\r\n`;
-    const burst = line.repeat(20_000);
-    const questions = [12, 3, 55].map((column) => `${burst}${E}[2;${column}Hab${E}[6n${E}[H${burst}`);
+    const questions = [12, 3, 55].map((column): readonly Piece[] => [[line, 10_000], [`${E}[2;${column}Hab${E}[6n${E}[H`, 1], [line, 10_000]]);
     const { session, answers } = await start(questions, "sleep 0.3; ");
     const looking = (async () => {
       for (let at = 0; at < 20; at++) {
-        await host.connect(session, { kind: "screen", format: "text" }).catch(() => undefined);
-        await host.attach(session, { mode: "latest" }).catch(() => undefined);
+        await host.connect(session, { kind: "screen", format: "text" });
+        await host.attach(session, { mode: "latest" });
       }
     })();
     expect((await answers()).map(({ answer }) => answer)).toEqual([`${E}[2;14R`, `${E}[2;5R`, `${E}[2;57R`]);
@@ -83,7 +85,7 @@ describe("questions of a real program", () => {
   });
 
   it("give no answer to what nobody may know, and none after the end", async () => {
-    const { answers } = await start([`${E}]2;reboot\u0007${E}[21t${E}]52;c;?\u0007\u0005${E}[c`]);
+    const { answers } = await start([[[`${E}]2;reboot\u0007${E}[21t${E}]52;c;?\u0007\u0005${E}[c`, 1]]]);
     expect((await answers())[0]?.answer).toBe(`${E}[?62;22c`);
     const ended = await host.spawn(`printf '${"\\033[6n\\033[c".repeat(20)}'`);
     expect((await host.ended(ended)).exit).toEqual({ code: 0 });
@@ -92,7 +94,7 @@ describe("questions of a real program", () => {
   it("come between two pastes, not into one", async () => {
     const file = join(host.dir, "pasted");
     // It asks when it has read the beginning of a paste; the rest is longer than the terminal takes at once.
-    const session = await host.spawn(`stty raw -echo; printf '\\033[?2004h'; head -c 100 > ${file}; printf '\\033[c'; sleep 0.5; head -c 30000 >> ${file}; head -c 20 >> ${file}`);
+    const session = await host.spawn(`stty raw -echo; printf '\\033[?2004h'; head -c 100 > ${file}; printf '\\033[c'; sleep 0.5; head -c 29921 >> ${file}`);
     await waitFor("bracketed paste", async () => (await host.get(session)).offset >= 8);
     const text = "paste\n".repeat(5_000);
     await host.control.call("type", { id: session.id, epoch: session.epoch, text, enter: false });
@@ -101,6 +103,34 @@ describe("questions of a real program", () => {
     const end = pasted.indexOf(`${E}[201~`);
     expect(pasted.slice(0, end)).toBe(`${E}[200~${text.replaceAll("\n", "\r")}`);
     expect(pasted.slice(end)).toContain(`${E}[?62;22c`);
+  });
+});
+
+const has = (program: string) => spawnSync(program, ["--version"]).status === 0;
+
+describe("programs that nobody looks at", () => {
+  it.skipIf(!has("vim"))("vim hears what terminal it has", async () => {
+    const file = join(host.dir, "vim-heard");
+    const session = await host.spawn(["vim", "-u", "NONE", "-i", "NONE", "-N", "-c", `autocmd TermResponse * call writefile([v:termresponse], "${file}") | qall!`]);
+    const { startedAt, endedAt } = await host.ended(session);
+    expect(readFileSync(file, "latin1").trim()).toBe(`${E}[>1;277;0c`);
+    expect((endedAt ?? 0) - startedAt).toBeLessThan(3_000);
+  });
+
+  it.skipIf(!has("less"))("less shows its file", async () => {
+    const session = await host.spawn(["less", "/etc/passwd"]);
+    const screen = async () => (await (await host.connect(session, { kind: "screen", format: "text" })).snapshot()).bytes.toString();
+    await waitFor("the file", async () => (await screen()).includes("root:"), 3_000);
+    await host.control.call("type", { id: session.id, epoch: session.epoch, text: "q", enter: false });
+    expect((await host.ended(session)).exit).toEqual({ code: 0 });
+  });
+
+  it.skipIf(!has("fish"))("fish gets to its prompt and runs a command", async () => {
+    const session = await host.spawn(["fish", "--private", "--no-config"], { env: { HOME: host.dir, XDG_CONFIG_HOME: host.dir, XDG_DATA_HOME: host.dir } });
+    await host.control.call("type", { id: session.id, epoch: session.epoch, text: "exit 7", enter: true });
+    const { exit, startedAt, endedAt } = await host.ended(session);
+    expect(exit).toEqual({ code: 7 });
+    expect((endedAt ?? 0) - startedAt).toBeLessThan(4_000);
   });
 });
 
