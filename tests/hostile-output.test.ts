@@ -89,8 +89,8 @@ describe.skipIf(!existsSync("/usr/bin/tmux"))("output that is somebody else's", 
     await waitFor("the answers", () => existsSync(file), 20_000);
     const answers = (JSON.parse(readFileSync(file, "utf8")) as { answer: string }[]).map(({ answer }) => answer);
     expect(answers).toEqual([
-      `${E}[?62;22c`, `${E}[>1;277;0c`, expect.stringMatching(/^\u001bP>\|fleet [\w.-]+\u001b\\$/) as string, `${E}[0n`, `${E}[3;4R`, `${E}]11;rgb:1818/1818/1818\u0007`, `${E}[?0u`, `${E}[?2004;2$y`,
-      expect.stringMatching(/^\u001bP1\+r544E=[0-9A-F]+\u001b\\$/) as string, `${E}[8;30;100t`,
+      `${E}[?62;22c`, `${E}[>1;277;0c`, expect.stringMatching(/^.P>\|fleet [\w.-]+.\\$/) as string, `${E}[0n`, `${E}[3;4R`, `${E}]11;rgb:1818/1818/1818\u0007`, `${E}[?0u`, `${E}[?2004;2$y`,
+      expect.stringMatching(/^.P1\+r544E=[0-9A-F]+.\\$/) as string, `${E}[8;30;100t`,
     ]);
   }, 60_000);
 });

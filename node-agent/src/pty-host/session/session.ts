@@ -17,8 +17,10 @@ import type { SizedFrom } from "../screen/messages.ts";
 import type { Drawable } from "../screen/screens.ts";
 import type { Look } from "../terminal/questions.ts";
 import { Terminal } from "../terminal/terminal.ts";
+import { typeInto } from "../typing/receipt.ts";
 import { typingOf, type Typed } from "../typing/typing.ts";
 import { ActivityWatch } from "./activity.ts";
+import { LastSaid } from "./last-said.ts";
 import { writeLife } from "./life.ts";
 import { SizeOwner, type SizedViewer } from "./size-owner.ts";
 
@@ -68,8 +70,7 @@ export class Session implements Drawable {
   #pid: number | null = null;
   #pidStart = "";
   #lastActivity: HostSession["activity"];
-  /** The last of each. */
-  readonly #said = new Map<TerminalSignal["kind"], TerminalSignal>();
+  readonly #said = new LastSaid();
   readonly #listener: SessionListener;
   readonly #host: SessionHost;
   readonly #mark: string;
@@ -150,28 +151,16 @@ export class Session implements Drawable {
       offset: this.output.end,
       logStart: this.output.log.start,
       activity: this.#running?.activity.current ?? this.#lastActivity,
-      ...saidOf(this.#said),
+      ...this.#said.fields,
       ...(failure === undefined ? {} : { warning: `output can't be logged: ${failure}` }),
     };
   }
 
   /** @throws FleetError `not-running`, `bad-input` */
-  type(typed: Typed): Promise<{ receipt: "queued" | "written"; bytes: number }> {
+  async type(typed: Typed): Promise<{ receipt: "queued" | "written"; bytes: number }> {
     const { pty: { input }, terminal } = this.#alive();
     if (input.full) throw new FleetError("no-room", "the program reads no input and its queue is full", { hint: "'fleet kill' works all the same" });
-    const writes = typingOf(typed, terminal.modes);
-    const bytes = writes.reduce((sum, write) => sum + write.bytes.length, 0);
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => resolve({ receipt: "queued", bytes }), RECEIPT_MS);
-      let left = writes.length;
-      const written = () => {
-        if (--left > 0) return;
-        clearTimeout(timer);
-        resolve({ receipt: "written", bytes });
-      };
-      if (left === 0) written();
-      for (const write of writes) input.write(write.bytes, { pauseMs: write.pauseMs, onWritten: written });
-    });
+    return typeInto(input, typingOf(typed, terminal.modes));
   }
 
   /** Input of a viewer. @returns false when the queue is full: wait for `inputDrained` */
@@ -317,9 +306,8 @@ export class Session implements Drawable {
   }
 
   #heard(signal: TerminalSignal): void {
-    this.#said.set(signal.kind, signal);
+    if (this.#said.heard(signal)) this.#listener.changed(this);
     if (signal.kind === "prompt") this.#running?.activity.marked(signal.text ?? "");
-    else if (signal.kind !== "progress" && signal.kind !== "directory") this.#listener.changed(this);
   }
 
   async #ended(exit: SessionExit): Promise<void> {
@@ -377,18 +365,4 @@ export class Session implements Drawable {
     const { id, epoch, size, startedAt, endedAt, exit } = this;
     writeLife(this.directory, { id, epoch, hostId: this.#host.hostId, pid: this.#pid ?? 0, pidStart: this.#pidStart, size, startedAt, endedAt, exit, ...(this.#group === undefined ? {} : { group: this.#group }), offset: endedAt === null ? null : this.output.end });
   }
-}
-
-/** How long a receipt waits for the terminal to take everything. */
-const RECEIPT_MS = 300;
-
-function saidOf(said: ReadonlyMap<TerminalSignal["kind"], TerminalSignal>): Pick<HostSession, "title" | "notification" | "lastBellAt"> {
-  const title = said.get("title")?.text;
-  const notification = said.get("notification");
-  const bell = said.get("bell");
-  return {
-    ...(title === undefined ? {} : { title }),
-    ...(notification === undefined ? {} : { notification: { text: notification.text ?? "", at: notification.at } }),
-    ...(bell === undefined ? {} : { lastBellAt: bell.at }),
-  };
 }

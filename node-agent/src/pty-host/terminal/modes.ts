@@ -34,16 +34,13 @@ export class Modes {
     return this.#private.has(mode) !== (PRIVATE.get(mode) ?? false);
   }
 
-  /** @param params of `CSI … h` or `CSI … l` @returns the private modes among them */
-  switched(params: string, on: boolean): readonly number[] {
+  /** @param params of `CSI … h` or `CSI … l` */
+  switched(params: string, on: boolean): void {
     const isPrivate = params.startsWith("?");
-    const modes = params.slice(isPrivate ? 1 : 0).split(";").map(Number);
-    for (const mode of modes) {
-      if (!isPrivate) put(this.#ansi, mode, on && ANSI.includes(mode));
-      else if (ALTERNATE.includes(mode)) put(this.#private, 1049, on);
-      else if (PRIVATE.has(mode)) put(this.#private, mode, on !== PRIVATE.get(mode));
-    }
-    return isPrivate ? modes : [];
+    const rest = isPrivate ? params.slice(1) : params;
+    // Mostly it is one, and full-screen programs hide and show the cursor with every frame.
+    if (rest.includes(";")) for (const mode of rest.split(";")) this.#switch(Number(mode), isPrivate, on);
+    else this.#switch(Number(rest), isPrivate, on);
   }
 
   /** As DECRPM says it: 0 not known, 1 on, 2 off. */
@@ -51,6 +48,15 @@ export class Modes {
     if (!(isPrivate ? PRIVATE.has(mode) : ANSI.includes(mode))) return 0;
     const on = isPrivate ? this.isOn(ALTERNATE.includes(mode) ? 1049 : mode) : this.#ansi.has(mode);
     return on ? 1 : 2;
+  }
+
+  #switch(mode: number, isPrivate: boolean, on: boolean): void {
+    if (!isPrivate) put(this.#ansi, mode, on && ANSI.includes(mode));
+    else if (ALTERNATE.includes(mode)) put(this.#private, 1049, on);
+    else {
+      const initially = PRIVATE.get(mode);
+      if (initially !== undefined) put(this.#private, mode, on !== initially);
+    }
   }
 
   softReset(): void {

@@ -37,7 +37,8 @@ type State = "ground" | "escape" | "intermediate" | "control" | "string" | "pass
 
 export class Scanner {
   readonly #sink: ScannerSink;
-  readonly #finals: ReadonlySet<number>;
+  /** By character: 1 for those asked for. */
+  readonly #finals = new Uint8Array(128);
   #state: State = "ground";
   /** Of a control sequence that began in an earlier read. */
   #params = "";
@@ -50,7 +51,7 @@ export class Scanner {
 
   /** @param finals last characters of the control sequences to be told of */
   constructor(finals: string, sink: ScannerSink) {
-    this.#finals = new Set(Buffer.from(finals));
+    for (const final of Buffer.from(finals)) this.#finals[final] = 1;
     this.#sink = sink;
   }
 
@@ -146,7 +147,7 @@ export class Scanner {
 
   #isAskedFor(bytes: Buffer, from: number, at: number): boolean {
     const first = this.#params === "" ? (bytes[from] as number) : this.#params.charCodeAt(0);
-    return (first >= 0x3c && first < 0x40) || this.#finals.has(bytes[at] as number);
+    return (first >= 0x3c && first < 0x40) || this.#finals[bytes[at] as number] === 1;
   }
 
   #keepParams(bytes: Buffer, from: number, to: number): void {

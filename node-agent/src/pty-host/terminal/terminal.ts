@@ -15,6 +15,7 @@ import { saidBy, type Said } from "./signals.ts";
 const FINALS = "hlcnpt";
 /** Reports its size in the stream while this is on. */
 const SIZE_REPORTS = 2048;
+const SIZE_REPORTS_ON = /^\?(?:.*;)?2048(?:;|$)/;
 
 export interface TerminalOptions {
   readonly version: string;
@@ -49,6 +50,9 @@ export class Terminal {
   readonly #options: TerminalOptions;
   readonly #scanner: Scanner;
   #pending: Pending[] = [];
+  /** When what is being read came, and whether a bell was in it: ringing in a loop says no more than ringing. */
+  #now = 0;
+  #rung = false;
 
   constructor(options: TerminalOptions) {
     this.#options = options;
@@ -59,12 +63,14 @@ export class Terminal {
       control: (params, final, end) => this.#control(params, final, end),
       escape: (final) => this.#escape(final),
       string: (text, end) => this.#string(text, end),
-      bell: (end) => this.#said({ kind: "bell" }, end),
+      bell: (end) => this.#bell(end),
     });
   }
 
   /** Before the output is kept: what viewers are told comes after. */
   read(bytes: Buffer, offset: number): void {
+    this.#now = Date.now();
+    this.#rung = false;
     this.#scanner.feed(bytes, offset);
   }
 
@@ -98,7 +104,8 @@ export class Terminal {
     switch (final) {
       case "h":
       case "l":
-        if (this.modes.switched(params, final === "h").includes(SIZE_REPORTS) && final === "h") this.#say(sizeReport(this.#options.size()), end);
+        this.modes.switched(params, final === "h");
+        if (final === "h" && SIZE_REPORTS_ON.test(params)) this.#say(sizeReport(this.#options.size()), end);
         return;
       case "p":
         if (params === "!") this.#softReset();
@@ -132,8 +139,14 @@ export class Terminal {
     else this.#pending.push({ offset: end, give: this.#answers.later(), look: answer.look });
   }
 
+  #bell(end: number): void {
+    if (this.#rung) return;
+    this.#rung = true;
+    this.#said({ kind: "bell" }, end);
+  }
+
   #said(said: Said, offset: number): void {
-    const signal = { ...said, offset, at: Date.now() };
+    const signal = { ...said, offset, at: this.#now };
     this.#options.onSignal(signal);
     this.#limit.take(signal);
   }

@@ -2,7 +2,7 @@
 import type { TerminalSignal } from "@fleetwire/shared/control";
 import { Terminal, type TerminalOptions } from "./terminal.ts";
 
-export const SIZE = { cols: 80, rows: 24 };
+const SIZE = { cols: 80, rows: 24 };
 
 export interface Reading {
   readonly answers: string;
