@@ -58,6 +58,16 @@ describe("two nodes and a hub", () => {
     expect(times.at(-1)).toBeGreaterThan(0);
   });
 
+  it("what a program says to its terminal is in the fleet's list", async () => {
+    const target = await a.ok("launch", "--quiet", "--on", "b", "--", "sh", "-c", "read -r x; printf '\\033]2;my title\\007\\033]9;needs you\\007\\007'; sleep 100");
+    await waitFor("it is listed", async () => (await a.json<SessionRecord[]>("ls", "--node", "b")).some((session) => session.target === target));
+    await a.ok("send", target, "go");
+    const said = await waitFor("the fleet's list says so", async () => (await a.json<SessionRecord[]>("ls", "--node", "b")).find(({ lastBellAt }) => lastBellAt !== undefined));
+    expect(said).toMatchObject({ target, title: "my title", notification: { text: "needs you" } });
+    expect(await a.ok("status", target)).toMatch(/title +my title/);
+    await a.ok("kill", target, "--grace", "0");
+  });
+
   it("the other node is reached through Caddy with TLS", async () => {
     const nodes = await a.json<NodeRecord[]>("nodes");
     for (const { url } of nodes) expect(url).toMatch(/^wss:\/\//);

@@ -24,6 +24,14 @@ describe("settings", () => {
     expect(await readSettings({ nats: "nats://flag:1,nats://flag:2", fleet: "g" }, env)).toMatchObject({ nats: { urls: ["nats://flag:1", "nats://flag:2"] }, fleet: "g" });
   });
 
+  it("programs don't write the clipboard unless the file says so", async () => {
+    expect((await readSettings({}, env)).passing).toEqual({ clipboard: false, titles: true, notifications: true });
+    configure('[attach]\nclipboard = "write"\ntitles = false\nnotifications = false\n');
+    expect((await readSettings({}, env)).passing).toEqual({ clipboard: true, titles: false, notifications: false });
+    configure('[attach]\nclipboard = "read"\n');
+    await expect(readSettings({}, env)).rejects.toThrow(/attach\.clipboard/);
+  });
+
   it("a tilde in a file name is the home directory", async () => {
     configure('[nats]\nurl = "nats://h"\ncreds = "~/x.creds"\n');
     expect((await readSettings({}, env)).nats?.creds).toBe("/home/me/x.creds");

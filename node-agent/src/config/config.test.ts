@@ -30,6 +30,16 @@ describe("settings", () => {
     expect(read()).toMatchObject({ nodeName: "my-box", labels: {}, fleet: "default", pool: "default", open: false, nats: undefined, listen: undefined });
   });
 
+  it("colours that programs are told; one alone brings the other", () => {
+    expect(read().colors).toBeUndefined();
+    write('[terminal]\nforeground = "#010203"\nbackground = "#FFFFFF"\n');
+    expect(read().colors).toEqual({ foreground: [1, 2, 3], background: [255, 255, 255] });
+    write('[terminal]\nbackground = "#fafafa"\n');
+    expect(read().colors).toMatchObject({ foreground: [0x18, 0x18, 0x18] });
+    write('[terminal]\nbackground = "white"\n');
+    expect(failure(read)).toMatch(/terminal\.background/);
+  });
+
   it("environment over file over default, each key", () => {
     write('[node]\nname = "from-file"\nlabels = { a = "1", b = "2" }\nlisten = "127.0.0.1:9200"\n[nats]\nurl = "nats://file:4222"\ncreds = "~/file.creds"\nfleet = "filefleet"\nopen = true\n');
     expect(read()).toMatchObject({ nodeName: "from-file", labels: { a: "1", b: "2" }, listen: { address: "127.0.0.1", port: 9200 }, fleet: "filefleet", open: true, nats: { urls: ["nats://file:4222"], creds: "/home/me/file.creds" } });

@@ -36,6 +36,20 @@ describe("what a row takes in", () => {
     expect(one.sessions.size).toBe(0);
   });
 
+  it("what a program said is in its session's record, and misses nothing", () => {
+    const one = row();
+    hearBeat(one, beat(), 1);
+    hearEvent(one, event({ kind: "session-changed", session: { id: 7, target: "box:7" } as never }), 2);
+    const say = (seq: number, signal: object) => hearEvent(one, event({ seq, kind: "terminal-signal", record: undefined, signal: { session: 7, offset: 1, at: 0, ...signal } as never }), 3);
+    expect(say(2, { kind: "title", text: "mine" })).toBe("taken");
+    expect(say(3, { kind: "notification", text: "done" })).toBe("taken");
+    expect(say(4, { kind: "bell" })).toBe("taken");
+    expect(say(5, { kind: "prompt", text: "C" })).toBe("taken");
+    expect(say(6, { kind: "title", text: "x", session: 8 })).toBe("taken");
+    const at = "1970-01-01T00:00:00.000Z";
+    expect([...one.sessions.values()]).toEqual([{ id: 7, target: "box:7", title: "mine", notification: { text: "done", at }, lastBellAt: at }]);
+  });
+
   it.each([
     [0, false, "live"],
     [25_000, false, "live"],
