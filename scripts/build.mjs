@@ -37,7 +37,7 @@ const common = {
 /** Programs in C. Without a compiler all works but what they are for. */
 const HELPERS = {
   // Linux only. Without it sessions hold their host's other terminals open and have no control group.
-  ...(process.platform === "linux" ? { "fleet-exec": "node-agent/src/pty-host/pty/fleet-exec.c" } : {}),
+  ...(process.platform === "linux" ? { "fleet-spawn": "node-agent/src/pty-host/pty/fleet-spawn.c" } : {}),
   // Without it the terminal listener is closed for a moment when a new host takes it over.
   "fleet-pass": "node-agent/src/pty-host/server/fleet-pass.c",
 };

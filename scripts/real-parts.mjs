@@ -27,8 +27,6 @@ const PARTS = {
   nano: { find: ["nano --version"], packages: ["nano"], without: "screens aren't compared with nano's" },
   zsh: { find: ["zsh --version"], packages: ["zsh"], without: "completion isn't tested in zsh" },
   fish: { find: ["fish --version"], packages: ["fish"], without: "completion isn't tested in fish" },
-  vim: { find: ["vim --version"], packages: ["vim"], without: "programs that ask their terminal are tested without vim" },
-  less: { find: ["less --version"], packages: ["less"], without: "programs that ask their terminal are tested without less" },
   iproute2: { find: ["ip -V"], packages: ["iproute2"], without: "tests that cut a network are skipped" },
   mount: { find: [onPath("mount")], packages: ["mount"], without: "tests of full disks are skipped" },
   dtach: { find: [onPath("dtach")], packages: ["dtach"], without: "the bench has one peer less" },

@@ -26,7 +26,7 @@ export async function bundleAgent(): Promise<{ program: string } & Disposable> {
     build({ ...common, entryPoints: { "fleet-node": join(source, "main.ts") }, splitting: true }),
     build({ ...common, entryPoints: { "fleet-pty": join(source, "pty-host/main.ts"), "screen-worker": join(source, "pty-host/screen/worker.ts") } }),
   ]);
-  for (const helper of ["pty/fleet-exec", "server/fleet-pass"]) execFileSync("cc", ["-o", join(outdir, basename(helper)), join(source, "pty-host", `${helper}.c`)]);
+  for (const helper of ["pty/fleet-spawn", "server/fleet-pass"]) execFileSync("cc", ["-o", join(outdir, basename(helper)), join(source, "pty-host", `${helper}.c`)]);
   return { program: join(outdir, "fleet-node.js"), [Symbol.dispose]: () => rmSync(outdir, { recursive: true, force: true }) };
 }
 

@@ -64,7 +64,7 @@ describe("everything printed is kept (D5)", () => {
   });
 
   it("a session has nothing open but its terminal, and says how an exec failed", async () => {
-    await using host = await TestHost.start({ execHelper: true });
+    await using host = await TestHost.start({ spawnHelper: true });
     await host.spawn("sleep 100");
     await host.spawn("sleep 100");
     const session = await host.spawn("ls /proc/self/fd | tr '\\n' ' '");

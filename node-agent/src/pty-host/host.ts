@@ -13,6 +13,8 @@ import { handlersOf, serveControl } from "./control/control-server.ts";
 import { processStart } from "./process-identity.ts";
 import { findGroupParent, leaveSessionGroup } from "./processes/session-group.ts";
 import { loadNative } from "./pty/native.ts";
+import { Programs } from "./pty/programs.ts";
+import { Spawner } from "./pty/spawner.ts";
 import { Screens } from "./screen/screens.ts";
 import { Listeners } from "./server/listeners.ts";
 import { siblingsIn } from "./server/siblings.ts";
@@ -29,8 +31,8 @@ export interface HostOptions {
   readonly listenFd?: number;
   /** The bundled screen worker; beside this program unless said. */
   readonly screenWorker?: URL;
-  /** The built fleet-exec; beside this program unless said. */
-  readonly execHelper?: string;
+  /** The built fleet-spawn; beside this program unless said. */
+  readonly spawnHelper?: string;
   /** The built fleet-pass; likewise. */
   readonly passHelper?: string;
   readonly beat?: Beat;
@@ -45,7 +47,7 @@ export interface Host extends AsyncDisposable {
 }
 
 export async function startHost(options: HostOptions): Promise<Host> {
-  const { runDir, agentSocket, version, screenWorker, execHelper = fileURLToPath(beside("fleet-exec")), passHelper = fileURLToPath(beside("fleet-pass")), beat = BEAT } = options;
+  const { runDir, agentSocket, version, screenWorker, spawnHelper = fileURLToPath(beside("fleet-spawn")), passHelper = fileURLToPath(beside("fleet-pass")), beat = BEAT } = options;
   const hostId = randomBytes(4).toString("hex");
   const startedAt = Date.now();
   const hostKey = createAttachKey();
@@ -74,7 +76,8 @@ export async function startHost(options: HostOptions): Promise<Host> {
     };
   };
 
-  const sessions = new Sessions(loadNative(execHelper), screens, { hostId, version: printable(version), groupParent }, leaveWhenQuiet);
+  const programs = new Programs(loadNative(), Spawner.at(spawnHelper));
+  const sessions = new Sessions(programs, screens, { hostId, version: printable(version), groupParent }, leaveWhenQuiet);
   const rights = new Rights({ nodeKey: () => nodeKey, hostKey: hostKey.publicKey, hostId, find: (id, epoch) => sessions.get(id, epoch), now: Date.now });
   const connections = new Set<{ connection: Connection; serves: (id: number, epoch: string) => boolean }>();
 
@@ -138,6 +141,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       for (const path of Object.values(files)) rmSync(path, { force: true });
       await listeners[Symbol.asyncDispose]();
       await screens[Symbol.asyncDispose]();
+      programs[Symbol.dispose]();
     },
   };
 }

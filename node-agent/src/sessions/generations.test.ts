@@ -33,7 +33,7 @@ describe("a program replaced under a running host", () => {
     await using a = await new TestAgent(bundle.program).start();
     const first = await a.ask("session-launch", { command: ["sh", "-c", "echo first; cat"], cwd: "/" });
     const beside = (name: string) => join(dirname(bundle.program), name);
-    const parts = ["screen-worker.js", "fleet-exec"].map((name) => ({ path: beside(name), was: readFileSync(beside(name)) }));
+    const parts = ["screen-worker.js", "fleet-spawn"].map((name) => ({ path: beside(name), was: readFileSync(beside(name)) }));
     const replace = (path: string, bytes: Buffer | string) => {
       writeFileSync(`${path}.new`, bytes, { mode: 0o755 });
       renameSync(`${path}.new`, path);

@@ -17,7 +17,7 @@ const told = (host: TestHost, { id, epoch }: Spawned) => (bytes: number, word: s
 describe.skipIf(!mountable)("a disk that is full", () => {
   it("viewers see everything, the warning comes and goes by itself, the hole is told as the disk's", async () => {
     await using host = await TestHost.start();
-    using disk = new SmallDisk(join(host.dir, "s1"), 8 * 1024 * 1024);
+    using disk = new SmallDisk(host.directoryOf(1), 8 * 1024 * 1024);
     const session = await host.spawn(PRINTER);
     const print = told(host, session);
     const viewer = await host.attach(session, { from: 0 });
@@ -52,7 +52,7 @@ describe.skipIf(!mountable)("a disk that is full", () => {
 
   it("an end is written down when space returns, with the last output; the next life begins after what was lost", async () => {
     await using host = await TestHost.start();
-    using disk = new SmallDisk(join(host.dir, "s1"), 256 * 1024);
+    using disk = new SmallDisk(host.directoryOf(1), 256 * 1024);
     const session = await host.spawn("stty -opost; sleep 0.3; head -c 300000 /dev/zero | tr '\\0' y; echo last; exit 7");
     disk.fill();
     const ended = await host.ended(session);
@@ -78,13 +78,13 @@ describe.skipIf(!mountable)("a disk that is full", () => {
 
   it("a launch with the log's directory full or read-only runs, and says so", async () => {
     await using host = await TestHost.start();
-    using disk = new SmallDisk(join(host.dir, "s1"), 64 * 1024);
+    using disk = new SmallDisk(host.directoryOf(1), 64 * 1024);
     disk.fill();
     const full = await host.spawn("echo here; sleep 100");
     const viewer = await host.attach(full);
     await viewer.snapshot();
     await waitFor("it says so", async () => /no space/.test((await host.get(full)).warning ?? ""));
-    using small = new SmallDisk(join(host.dir, "s2"), 64 * 1024);
+    using small = new SmallDisk(host.directoryOf(2), 64 * 1024);
     using _shut = readOnly(small.path);
     const shut = await host.spawn("echo there; sleep 100");
     await waitFor("it says so", async () => /read-only/.test((await host.get(shut)).warning ?? ""));

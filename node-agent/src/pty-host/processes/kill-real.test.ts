@@ -35,7 +35,7 @@ const hasGroups = findGroupParent() !== undefined;
 
 describe("kill", () => {
   it.each(ESCAPES.filter(({ needsGroup }) => hasGroups || needsGroup !== true))("takes $what", async ({ argv, prints }) => {
-    await using host = await TestHost.start({ execHelper: true });
+    await using host = await TestHost.start({ spawnHelper: true });
     for (let round = 0; round < counts(1, 50); round++) {
       const session = await host.spawn([...argv]);
       const pids = await pidsOf(host, session, prints);
@@ -52,7 +52,7 @@ describe("kill", () => {
   }, 600_000);
 
   it("is told only when all of it is gone, not when its leader is", async () => {
-    await using host = await TestHost.start({ execHelper: true });
+    await using host = await TestHost.start({ spawnHelper: true });
     const session = await host.spawn(["sh", "-c", "(trap '' TERM HUP; exec sleep 620) & echo P$!E; exec sleep 621"]);
     const [child = 0] = await pidsOf(host, session, 1);
     const killed = host.kill(session, "TERM", 600);
@@ -66,7 +66,7 @@ describe("kill", () => {
 
 describe.skipIf(!hasGroups)("a session's control group", () => {
   it("holds the session from its first instruction on, and goes with it", async () => {
-    await using host = await TestHost.start({ execHelper: true });
+    await using host = await TestHost.start({ spawnHelper: true });
     const session = await host.spawn("cat /proc/self/cgroup; echo P$$E; sleep 622");
     await pidsOf(host, session, 1);
     const group = groupOf(session) ?? "";
@@ -78,7 +78,7 @@ describe.skipIf(!hasGroups)("a session's control group", () => {
   });
 
   it("stays while a daemon that outlives the session's own end is in it", async () => {
-    await using host = await TestHost.start({ execHelper: true });
+    await using host = await TestHost.start({ spawnHelper: true });
     const session = await host.spawn("setsid sleep 623 >/dev/null 2>&1 & echo P$!E; sleep 0.2");
     const [daemon = 0] = await pidsOf(host, session, 1);
     await host.ended(session);

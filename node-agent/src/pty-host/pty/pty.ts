@@ -1,22 +1,13 @@
 // One program on one terminal. The host holds the slave side open too, so that the kernel keeps every byte until the
 // master was drained; only then is the exit announced (D5).
-import { closeSync, constants, openSync, readSync } from "node:fs";
+import { closeSync, readSync } from "node:fs";
 import { constants as os } from "node:os";
 import type { OnReadOpts } from "node:net";
 import { ReadStream } from "node:tty";
-import { FleetError } from "@fleetwire/shared/errors";
 import type { SessionExit, Size } from "@fleetwire/shared/control";
 import { InputWriter } from "./input-writer.ts";
-import type { Native } from "./native.ts";
-
-export interface PtySpec {
-  readonly argv: readonly string[];
-  readonly cwd: string;
-  readonly env: Readonly<Record<string, string>>;
-  readonly size: Size;
-  /** Directory of the control group that the program starts in. */
-  readonly group: string | undefined;
-}
+import type { Program, Programs, ProgramSpec } from "./programs.ts";
+import type { End } from "./spawner.ts";
 
 export interface PtyListener {
   output(bytes: Buffer): void;
@@ -35,42 +26,44 @@ const LAST_WORDS = 4 * 1024 * 1024;
 const SIGNAL_NAMES = new Map(Object.entries(os.signals).map(([name, number]) => [number as number, name]));
 
 export class Pty {
-  readonly pid: number;
-  readonly path: string;
   readonly input: InputWriter;
-  readonly #native: Native;
-  readonly #fd: number;
-  readonly #slave: number | undefined;
+  readonly #programs: Programs;
+  readonly #program: Program;
   readonly #stream: ReadStream;
   readonly #listener: PtyListener;
   #ended = false;
 
-  /** @throws FleetError `launch-failed` when the kernel gives no terminal or process */
-  constructor(native: Native, spec: PtySpec, listener: PtyListener) {
-    this.#native = native;
+  private constructor(programs: Programs, program: Program, listener: PtyListener) {
+    this.#programs = programs;
+    this.#program = program;
     this.#listener = listener;
-    const [file, ...args] = native.execHelper === undefined ? spec.argv : [native.execHelper, spec.group === undefined ? "-" : `${spec.group}/cgroup.procs`, ...spec.argv];
-    const env = Object.entries(spec.env).map(([name, value]) => `${name}=${value}`);
-    let forked;
-    try {
-      forked = native.binding.fork(file ?? "", args, env, spec.cwd, spec.size.cols, spec.size.rows, -1, -1, true, native.helperPath, (code, signal) => this.#reaped(code, signal));
-    } catch (error) {
-      throw new FleetError("launch-failed", `no new terminal: ${(error as Error).message}`, { hint: "the machine may be out of terminals, processes or descriptors", cause: error });
-    }
-    this.pid = forked.pid;
-    this.path = forked.pty;
-    this.#fd = forked.fd;
-    this.#slave = openSlave(forked.pty);
-    this.input = new InputWriter(forked.fd, () => listener.drain());
+    this.input = new InputWriter(program.master, () => listener.drain());
     const onread: OnReadOpts = { buffer: READ_BUFFER, callback: (length) => this.#read(length) };
-    this.#stream = new ReadStream(forked.fd, { onread } as ConstructorParameters<typeof ReadStream>[1]);
+    this.#stream = new ReadStream(program.master, { onread } as ConstructorParameters<typeof ReadStream>[1]);
     this.#stream.on("error", () => {});
     this.#stream.resume();
   }
 
+  /** The listener hears nothing before the caller has the answer. @throws FleetError `launch-failed` when the kernel gives no terminal or process */
+  static async start(programs: Programs, spec: ProgramSpec, listener: PtyListener): Promise<Pty> {
+    let reaped = (_end: End) => {};
+    const program = await programs.start(spec, (end) => setImmediate(() => reaped(end)));
+    const pty = new Pty(programs, program, listener);
+    reaped = (end) => pty.#reaped(end);
+    return pty;
+  }
+
+  get pid(): number {
+    return this.#program.pid;
+  }
+
+  /** Of its terminal. */
+  get path(): string {
+    return this.#program.path;
+  }
+
   resize(size: Size): void {
-    if (this.#ended) return;
-    this.#native.binding.resize(this.#fd, size.cols, size.rows);
+    if (!this.#ended) this.#programs.resize(this.#program, size);
   }
 
   /** Stops and goes on reading: the program stops when the terminal's buffer is full. */
@@ -84,7 +77,7 @@ export class Pty {
   #read(first: number): boolean {
     let length = first;
     try {
-      for (let read = first; read >= FULL_READ && length < READ_BUFFER.length; length += read) read = readSync(this.#fd, READ_BUFFER, length, READ_BUFFER.length - length, null);
+      for (let read = first; read >= FULL_READ && length < READ_BUFFER.length; length += read) read = readSync(this.#program.master, READ_BUFFER, length, READ_BUFFER.length - length, null);
     } catch {
       // EAGAIN: that was all. EIO: the stream will find that out, too.
     }
@@ -92,13 +85,14 @@ export class Pty {
     return true;
   }
 
-  #reaped(code: number, signal: number): void {
+  #reaped(end: End): void {
+    if (this.#ended) return;
     this.#ended = true;
     this.input.close();
     this.#drain();
     this.#stream.destroy();
-    if (this.#slave !== undefined) closeSync(this.#slave);
-    this.#listener.exit(signal === 0 ? { code } : { signal: SIGNAL_NAMES.get(signal) ?? `SIG${signal}` });
+    if (this.#program.slave !== undefined) closeSync(this.#program.slave);
+    this.#listener.exit(exitOf(end));
   }
 
   /** Everything that the kernel still has. */
@@ -106,7 +100,7 @@ export class Pty {
     for (let total = 0; total < LAST_WORDS; ) {
       let read;
       try {
-        read = readSync(this.#fd, READ_BUFFER, 0, READ_BUFFER.length, null);
+        read = readSync(this.#program.master, READ_BUFFER, 0, READ_BUFFER.length, null);
       } catch {
         return; // EAGAIN: nothing more. EIO: nothing more for ever.
       }
@@ -117,11 +111,8 @@ export class Pty {
   }
 }
 
-/** Undefined where the slave can't be opened (another user's): then the kernel's own rules hold. */
-function openSlave(path: string): number | undefined {
-  try {
-    return openSync(path, constants.O_RDWR | constants.O_NOCTTY);
-  } catch {
-    return undefined;
-  }
+/** Without whoever started it nobody hears of its end; its terminal is closed now, and with that it ends as a rule. */
+function exitOf(end: End): SessionExit {
+  if (end === undefined) return { reason: "the process that had started it ended" };
+  return end.signal === 0 ? { code: end.code } : { signal: SIGNAL_NAMES.get(end.signal) ?? `SIG${end.signal}` };
 }

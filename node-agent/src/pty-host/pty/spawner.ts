@@ -1,6 +1,6 @@
 // The host's line to fleet-spawn (fleet-spawn.c), which starts the programs of its sessions and says how they end.
 import { spawn, type ChildProcess } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, openSync } from "node:fs";
 import { getSystemErrorName } from "node:util";
 
 export interface ProgramToStart {
@@ -13,8 +13,9 @@ export interface ProgramToStart {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** @param signal 0: it exited with `code` */
-export type OnEnd = (code: number, signal: number) => void;
+/** How a program ended; `signal` 0: by itself. Undefined: nobody can say. */
+export type End = { readonly code: number; readonly signal: number } | undefined;
+export type OnEnd = (end: End) => void;
 
 interface Starting {
   readonly resolve: (pid: number) => void;
@@ -29,21 +30,18 @@ export class Spawner implements Disposable {
   #line = "";
   readonly #starting = new Map<number, Starting>();
   readonly #running = new Map<number, OnEnd>();
-  readonly #onLost: (pids: number[]) => void;
 
-  /**
-   * Started with the first program.
-   * @param path of the built fleet-spawn
-   * @param onLost it died, and nobody hears how these end
-   */
-  constructor(path: string, onLost: (pids: number[]) => void) {
+  /** Started with the first program. */
+  private constructor(path: string) {
     this.#path = path;
-    this.#onLost = onLost;
   }
 
-  /** @returns undefined where it wasn't built: without a compiler, or not on Linux */
-  static at(path: string, onLost: (pids: number[]) => void): Spawner | undefined {
-    return process.platform === "linux" && existsSync(path) ? new Spawner(path, onLost) : undefined;
+  /** @param program path of the built fleet-spawn @returns undefined where it wasn't built: without a compiler, or not on Linux */
+  static at(program: string): Spawner | undefined {
+    if (process.platform !== "linux" || !existsSync(program)) return undefined;
+    // The program as it is now, also when an upgrade has put another in its place.
+    const held = `/proc/${process.pid}/fd/${openSync(program, "r")}`;
+    return new Spawner(existsSync(held) ? held : program);
   }
 
   /** @returns its process id @throws Error when there can be no more processes */
@@ -100,7 +98,7 @@ export class Spawner implements Disposable {
   #ended(pid: number, code: number, signal: number): void {
     const onEnd = this.#running.get(pid);
     this.#running.delete(pid);
-    onEnd?.(code, signal);
+    onEnd?.({ code, signal });
   }
 
   #take(number: number): Starting | undefined {
@@ -115,8 +113,8 @@ export class Spawner implements Disposable {
     this.#line = "";
     for (const { reject } of this.#starting.values()) reject(error);
     this.#starting.clear();
-    const pids = [...this.#running.keys()];
+    const running = [...this.#running.values()];
     this.#running.clear();
-    if (pids.length > 0) this.#onLost(pids);
+    for (const onEnd of running) onEnd(undefined);
   }
 }

@@ -10,9 +10,9 @@ import { foregroundGroup } from "../processes/foreground.ts";
 import { killTree } from "../processes/kill-tree.ts";
 import { makeGroup, removeGroup } from "../processes/session-group.ts";
 import { processStart } from "../process-identity.ts";
-import { Pty, type PtySpec } from "../pty/pty.ts";
+import type { Programs } from "../pty/programs.ts";
+import { Pty } from "../pty/pty.ts";
 import type { ProcessTable } from "../processes/process-table.ts";
-import type { Native } from "../pty/native.ts";
 import type { SizedFrom } from "../screen/messages.ts";
 import type { Drawable } from "../screen/screens.ts";
 import type { Look } from "../terminal/questions.ts";
@@ -101,10 +101,10 @@ export class Session implements Drawable {
   }
 
   /** @throws FleetError `launch-failed` */
-  static spawn(native: Native, spec: HostInput<"spawn">, listener: SessionListener, host: SessionHost): Session {
+  static async spawn(programs: Programs, spec: HostInput<"spawn">, listener: SessionListener, host: SessionHost): Promise<Session> {
     const session = new Session(spec, Date.now(), false, spec.logBytes, listener, host);
     session.timing.resized(session.startedAt, session.output.end, spec.size);
-    session.#start(native, spec);
+    await session.#start(programs, spec);
     return session;
   }
 
@@ -259,9 +259,9 @@ export class Session implements Drawable {
     await this.timing.flush();
   }
 
-  #start(native: Native, spec: HostInput<"spawn">): void {
+  async #start(programs: Programs, spec: HostInput<"spawn">): Promise<void> {
     const { groupParent } = this.#host;
-    this.#group = native.execHelper === undefined || groupParent === undefined ? undefined : makeGroup(groupParent, this.epoch);
+    this.#group = programs.enterGroups && groupParent !== undefined ? makeGroup(groupParent, this.epoch) : undefined;
     const terminal: Terminal = new Terminal({
       version: this.#host.version,
       term: spec.env["TERM"] ?? "",
@@ -272,25 +272,16 @@ export class Session implements Drawable {
       onSignal: (signal) => this.#heard(signal),
       onTold: (signal) => this.#listener.said(this, signal),
     });
-    const pty = this.#openPty(native, { ...spec, group: this.#group }, terminal);
+    const listener = { output: (bytes: Buffer) => this.#printed(bytes, terminal), exit: (exit: SessionExit) => void this.#ended(exit), drain: () => this.#wakeDrained() };
+    const pty = await Pty.start(programs, { ...spec, group: this.#group }, listener).catch((error: unknown) => {
+      if (this.#group !== undefined) removeGroup(this.#group);
+      throw error;
+    });
     const activity = new ActivityWatch({ pid: pty.pid, terminal: pty.path, lastOutputAt: () => this.lastOutputAt }, () => this.#listener.changed(this));
     this.#pid = pty.pid;
     this.#pidStart = processStart(pty.pid) ?? "";
     this.#running = { pty, activity, terminal };
     this.#writeLife();
-  }
-
-  #openPty(native: Native, spec: PtySpec, terminal: Terminal): Pty {
-    try {
-      return new Pty(native, spec, {
-        output: (bytes) => this.#printed(bytes, terminal),
-        exit: (exit) => void this.#ended(exit),
-        drain: () => this.#wakeDrained(),
-      });
-    } catch (error) {
-      if (spec.group !== undefined) removeGroup(spec.group);
-      throw error;
-    }
   }
 
   #printed(bytes: Buffer, terminal: Terminal): void {
@@ -321,6 +312,7 @@ export class Session implements Drawable {
     this.endedAt = Date.now();
     this.exit = exit;
     this.#running = undefined;
+    if (this.#group !== undefined) removeGroup(this.#group);
     this.#writeLife();
     this.#wakeDrained();
     this.output.finish();

@@ -1,7 +1,7 @@
 // The sessions of this host, by id. One life of an id at a time.
 import type { HostEvent, HostInput, HostSession } from "@fleetwire/shared/control";
 import { FleetError } from "@fleetwire/shared/errors";
-import type { Native } from "../pty/native.ts";
+import type { Programs } from "../pty/programs.ts";
 import type { Screens } from "../screen/screens.ts";
 import { ProcessTable } from "../processes/process-table.ts";
 import { Session, type SessionHost, type SessionListener } from "./session.ts";
@@ -10,7 +10,7 @@ const CHANGED_MS = 100;
 
 export class Sessions {
   readonly #byId = new Map<number, Session>();
-  readonly #native: Native;
+  readonly #programs: Programs;
   readonly #screens: Screens;
   readonly #host: SessionHost;
   readonly #listeners = new Set<(event: HostEvent) => void>();
@@ -18,17 +18,18 @@ export class Sessions {
   readonly #pending = new Map<Session, NodeJS.Timeout>();
   readonly #onQuiet: () => void;
   #stopping = false;
+  #starting = 0;
 
   /** @param onQuiet when the last running session has ended */
-  constructor(native: Native, screens: Screens, host: Omit<SessionHost, "table" | "look">, onQuiet: () => void) {
-    this.#native = native;
+  constructor(programs: Programs, screens: Screens, host: Omit<SessionHost, "table" | "look">, onQuiet: () => void) {
+    this.#programs = programs;
     this.#screens = screens;
     this.#host = { ...host, table: new ProcessTable(), look: (session, offsets) => screens.look(session, offsets) };
     this.#onQuiet = onQuiet;
   }
 
   get running(): number {
-    return [...this.#byId.values()].filter(({ running }) => running).length;
+    return this.#starting + [...this.#byId.values()].filter(({ running }) => running).length;
   }
 
   /** Starts none any more and ends those that run. Resolves when all that they printed is on disk. */
@@ -59,10 +60,16 @@ export class Sessions {
   async spawn(spec: HostInput<"spawn">): Promise<Session> {
     await this.#replace(spec.id);
     if (this.#stopping) throw new FleetError("launch-failed", "this PTY host is stopping");
-    const session = Session.spawn(this.#native, spec, this.#listener, this.#host);
-    session.output.log.keepFrom(() => this.#screens.passed(session));
-    this.#byId.set(spec.id, session);
-    return session;
+    this.#starting++;
+    try {
+      const session = await Session.spawn(this.#programs, spec, this.#listener, this.#host);
+      session.output.log.keepFrom(() => this.#screens.passed(session));
+      this.#byId.set(spec.id, session);
+      if (this.#stopping) void session.kill("SIGTERM", 0);
+      return session;
+    } finally {
+      this.#starting--;
+    }
   }
 
   async open(what: HostInput<"open">): Promise<Session> {

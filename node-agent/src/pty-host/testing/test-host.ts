@@ -87,10 +87,10 @@ export class TestHost implements AsyncDisposable {
     this.control = control;
   }
 
-  /** @param options.execHelper start programs through a fleet-exec built now; @param options.dir shared with other hosts of the node */
-  static async start(options: { agentSocket?: string; execHelper?: boolean; dir?: string; nodeKey?: KeyPair; beat?: Beat } = {}): Promise<TestHost> {
+  /** @param options.spawnHelper start programs through a fleet-spawn built now; @param options.dir shared with other hosts of the node */
+  static async start(options: { agentSocket?: string; spawnHelper?: boolean; dir?: string; nodeKey?: KeyPair; beat?: Beat } = {}): Promise<TestHost> {
     const dir = options.dir ?? (await mkdtemp(join(tmpdir(), "fw-")));
-    const host = await startHost({ runDir: dir, agentSocket: options.agentSocket ?? join(dir, "agent.sock"), version: "0.0.0-test", screenWorker: await bundledWorker(dir), ...(options.execHelper === true ? { execHelper: builtHelper(dir) } : {}), ...(options.beat === undefined ? {} : { beat: options.beat }) });
+    const host = await startHost({ runDir: dir, agentSocket: options.agentSocket ?? join(dir, "agent.sock"), version: "0.0.0-test", screenWorker: await bundledWorker(dir), ...(options.spawnHelper === true ? { spawnHelper: builtHelper(dir) } : {}), ...(options.beat === undefined ? {} : { beat: options.beat }) });
     const nodeKey = options.nodeKey ?? createAttachKey();
     return new TestHost(dir, host, nodeKey, await connectControl(join(dir, "hosts", `${host.hostId}.sock`), nodeKey.publicKey));
   }
@@ -99,11 +99,16 @@ export class TestHost implements AsyncDisposable {
     return join(this.dir, "hosts", `${this.host.hostId}.sock`);
   }
 
+  /** Of the session that gets this number here. */
+  directoryOf(id: number): string {
+    return join(this.dir, `${this.host.hostId}-s${id}`);
+  }
+
   /** Runs a command on a terminal; a string is a shell script. */
   async spawn(command: string | string[], options: SpawnOptions = {}): Promise<Spawned> {
     const id = SessionId.parse(options.id ?? ++this.#lastId);
     const epoch = Epoch.parse(options.epoch ?? randomBytes(6).toString("hex"));
-    const dir = join(this.dir, `${this.host.hostId}-s${id}`);
+    const dir = this.directoryOf(id);
     const argv = typeof command === "string" ? ["/bin/sh", "-c", command] : command;
     const env = { ...ENV, FLEET_SESSION_EPOCH: epoch, ...options.env };
     const { pid } = await this.control.call("spawn", { id, epoch, argv, cwd: "/", env, size: options.size ?? SIZE, dir, logBytes: options.logBytes ?? 64 * 1024 * 1024 });
@@ -171,8 +176,8 @@ export class TestHost implements AsyncDisposable {
 }
 
 function builtHelper(dir: string): string {
-  const path = join(dir, "fleet-exec");
-  execFileSync("cc", ["-O2", "-o", path, join(dirname(fileURLToPath(import.meta.url)), "../pty/fleet-exec.c")]);
+  const path = join(dir, "fleet-spawn");
+  execFileSync("cc", ["-O2", "-o", path, join(dirname(fileURLToPath(import.meta.url)), "../pty/fleet-spawn.c")]);
   return path;
 }
 
