@@ -142,13 +142,14 @@ describe("a viewer that is behind (D4)", () => {
   }, 90_000);
   it("latest, over 10 KB/s: the program prints at full speed, memory stays, the gap is told, the last screen is exact", async () => {
     await using host = await TestHost.start();
-    const size = counts(60_000_000, 500_000_000);
+    const size = counts(30_000_000, 500_000_000);
     const seconds = async (watch: (session: Spawned) => Promise<unknown>): Promise<{ session: Spawned; took: number }> => {
       const session = await host.spawn(`read x; yes 'some words to print' | head -c ${size}; printf 'LAST-LINE\n'; read y`, { logBytes: size + 1_000_000 });
       await watch(session);
       const typist = await host.attach(session);
       const from = performance.now();
       typist.type(0, Buffer.from("\r"));
+      await waitFor("the start", () => typist.inputAcked === 1);
       typist.cut();
       await waitFor("the flood's end", async () => (await host.get(session)).offset >= size, 300_000);
       return { session, took: performance.now() - from };
@@ -162,12 +163,12 @@ describe("a viewer that is behind (D4)", () => {
       slow = await host.attach(of, { mode: "latest" }, { where: { url: `ws://127.0.0.1:${line.port}` } });
     });
     expect(process.memoryUsage().rss - memory).toBeLessThan(200 * 1024 * 1024);
-    expect(alone / took, `${alone} ms alone, ${took} ms with the slow viewer`).toBeGreaterThan(0.6);
+    expect(alone / took, `${alone} ms alone, ${took} ms with the slow viewer`).toBeGreaterThan(counts(0.3, 0.7));
     line.bytesPerSecond = 10_000_000;
     await waitFor("its last line", () => slow?.next !== undefined && slow.next >= size && Buffer.concat([...slow.snapshotBytes, slow.bytes]).includes("LAST-LINE"), 120_000);
     expect(slow?.messages.some((message) => message.type === "gap" && message.reason === "skipped")).toBe(true);
     await expectSameScreens(host, session, [slow as TestClient]);
-  }, counts(60_000, 600_000));
+  }, counts(120_000, 900_000));
 
   it("lossless: every byte, however late", async () => {
     await using host = await TestHost.start();

@@ -1,5 +1,5 @@
 // Rows of an emulator's buffer as a sequence that draws them on a blank screen, in order, wrapped where they are wrapped.
-import type { IBuffer } from "@xterm/headless";
+import type { IBuffer, IBufferLine } from "@xterm/headless";
 import type { Attributes, Cell, EmulatorState } from "./internals.ts";
 import { linkOf, sgrOf } from "./sgr.ts";
 
@@ -79,7 +79,7 @@ function beginRow(buffer: IBuffer, y: number, cols: number, cell: Cell, painter:
   }
   const above = buffer.getLine(y - 1);
   let blank = 0;
-  while (blank < cols && above?.getCell(cols - 1 - blank, cell)?.getChars() === "" && cell.getWidth() === 1) blank++;
+  while (blank < cols && above !== undefined && isFree(above, cols - 1 - blank, cols, cell)) blank++;
   buffer.getLine(y)?.getCell(0, cell);
   const first = { chars: cell.getChars(), width: cell.getWidth() };
   const wideFits = blank === 1 && first.width === 2;
@@ -121,7 +121,7 @@ function drawRow(buffer: IBuffer, y: number, cols: number, cell: Cell, painter: 
     line.getCell(x, cell);
     const chars = cell.getChars();
     const width = cell.getWidth();
-    if (chars === "" || width === 0 || (width === 2 && line.getCell(x + 1)?.getWidth() !== 0)) {
+    if (chars === "" || width === 0 || isHalf(line, x, cols, cell)) {
       if (blankFrom < 0) blankFrom = x;
       x++;
       continue;
@@ -154,6 +154,17 @@ function drawBlank(buffer: IBuffer, y: number, from: number, to: number, cell: C
     painter.pen(cell);
     painter.text += `${CSI}${start + 1}G${CSI}${x - start}X`;
   }
+}
+
+/** A wide character that a resize or an overwriting has cut in two: nothing can be drawn there. Lines may be longer than they show. */
+function isHalf(line: IBufferLine, x: number, cols: number, cell: Cell): boolean {
+  return cell.getWidth() === 2 && (x + 1 >= cols || line.getCell(x + 1)?.getWidth() !== 0);
+}
+
+/** No character is drawn there. */
+function isFree(line: IBufferLine, x: number, cols: number, cell: Cell): boolean {
+  line.getCell(x, cell);
+  return (cell.getChars() === "" && cell.getWidth() === 1) || isHalf(line, x, cols, cell);
 }
 
 function isBlank(buffer: IBuffer, y: number, cols: number, cell: Cell): boolean {

@@ -89,6 +89,19 @@ describe("a snapshot", () => {
     );
   }, 1_200_000);
 
+  it("shows nothing of a wide character that a resize has cut in two", async () => {
+    const bytes = `\u001b[?1049h${"x".repeat(29)}漢y\r\n${"z".repeat(40)}漢漢`;
+    using emulator = new Emulator(SIZE, 0, 1);
+    emulator.write(Buffer.from(bytes));
+    emulator.resize({ cols: 30, rows: 10 });
+    using reference = new Shown(SIZE);
+    await reference.write(bytes);
+    reference.terminal.resize(30, 10);
+    using copy = new Shown({ cols: 30, rows: 10 });
+    await copy.write(emulator.snapshot("vt", SCROLLBACK).data);
+    expect(copy.picture(SCROLLBACK)).toEqual(reference.picture(SCROLLBACK));
+  });
+
   it("outlives sequences that the emulator itself does not", () => {
     using emulator = new Emulator({ cols: 40, rows: 10 }, 0, 1);
     emulator.write(Buffer.from("gone\u001b[10;40H\u001b[1J\u001b[Hstill here"));

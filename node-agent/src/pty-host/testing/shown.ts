@@ -52,7 +52,7 @@ export class Shown implements Disposable {
         line?.getCell(x, cell);
         // About to wrap is drawn by printing: where nothing stood, a blank.
         if (row === aboutToWrap && x === cols - 1 && cell.getChars().trim() === "") return `_${seen(cell.bg) & 0x3ffffff}`;
-        const half = cell.getWidth() === 2 && line?.getCell(x + 1)?.getWidth() !== 0;
+        const half = cell.getWidth() === 2 && (x + 1 >= cols || line?.getCell(x + 1)?.getWidth() !== 0);
         return this.#cell(cell, half);
       });
       // The topmost row may go on with one that is gone.
