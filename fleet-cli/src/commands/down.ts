@@ -1,8 +1,10 @@
 import { agentStop } from "@fleetwire/shared/bus";
-import { hasHosts } from "../client/index.ts";
+import { hasHosts, processEnd } from "../client/index.ts";
 import { confirm } from "../ui/index.ts";
 import { defineCommand } from "./command.ts";
 import { grace, toggle, value } from "./flags.ts";
+
+const STOP_MS = 5_000;
 
 export default defineCommand({
   args: [],
@@ -16,6 +18,8 @@ export default defineCommand({
     const running = status?.node.sessions.running ?? 0;
     if (flags.sessions && running > 0) await confirm(`end ${running === 1 ? "1 running session" : `${running} running sessions`}?`, { yes: globals.yes, interactive: !globals["non-interactive"] && process.stdin().isTTY });
     const stopped = await client.call(agentStop, { sessions: flags.sessions, graceMs: flags.grace });
+    // It still holds its lock for a moment, and what is typed next may be 'fleet up'.
+    if (status !== undefined) await processEnd(status.pid, STOP_MS);
     if (stopped.running > 0) output.note(`sessions still running: ${stopped.running}; they go on, and 'fleet up' finds them again`);
     return { json: { ...stopped, wasRunning: true }, text: `this machine's node has stopped${stopped.killed > 0 ? `; ${stopped.killed} sessions were ended` : ""}` };
   },

@@ -21,8 +21,10 @@ export interface CursorDeps {
   readonly onGap: (gap: Gap) => void;
   /** Everything there is was sent, and no more will come. Called once. */
   readonly onEnd: () => void;
-  /** Before each piece and the end; false: don't send it, something else happens. */
+  /** Before each piece; false: don't send it, something else happens. */
   readonly beforeSend?: () => boolean;
+  /** False: not yet, it will be pumped again. */
+  readonly mayEnd?: () => boolean;
   /** Asked after that: where the piece ends at the latest. */
   readonly upTo?: () => number;
 }
@@ -61,8 +63,8 @@ export class Cursor {
   pump(): void {
     const { output, outbox, mayGo, beforeSend } = this.#deps;
     while (!this.#closed && !this.#reading && outbox.hasRoom && mayGo()) {
-      if (beforeSend?.() === false) return;
       if (this.offset >= this.#end) return this.#atEnd();
+      if (beforeSend?.() === false) return;
       const bytes = output.peek(this.offset, Math.min(MAX_PAYLOAD, this.#most));
       if (bytes === undefined) return void this.#pumpFromLog();
       this.#send(bytes);
@@ -117,6 +119,7 @@ export class Cursor {
 
   #atEnd(): void {
     if (this.#ended || (this.#deps.until === undefined && !this.#deps.output.ended)) return;
+    if (this.#deps.mayEnd?.() === false) return;
     this.#ended = true;
     this.#deps.onEnd();
   }

@@ -50,7 +50,7 @@ export class Present implements Disposable {
   #tick(): void {
     this.#timer = undefined;
     if (this.#isTooMuch()) void this.#draw(false);
-    else this.#deps.goOn();
+    else this.#goOn();
   }
 
   /** One at a time: whoever can't take them as fast gets fewer, not later ones. */
@@ -58,7 +58,11 @@ export class Present implements Disposable {
     this.#drawing = true;
     await this.#deps.draw(withScrollback);
     this.#drawing = false;
-    this.#deps.goOn();
+    this.#goOn();
+  }
+
+  #goOn(): void {
+    if (!this.takesOver()) this.#deps.goOn();
   }
 
   #isTooMuch(): boolean {

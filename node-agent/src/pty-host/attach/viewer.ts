@@ -71,6 +71,7 @@ export class Viewer {
       onGap: (gap) => deps.say({ type: "gap", ...gap }),
       onEnd: () => this.#atEnd(),
       beforeSend: () => want.mode === "lossless" || !this.#present.takesOver(),
+      mayEnd: () => want.mode === "lossless" || !this.#present.takesOver(),
     });
     outbox.onRoom(() => this.#cursor.pump());
     session.joined(this);

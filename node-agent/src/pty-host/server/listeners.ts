@@ -101,7 +101,7 @@ export class Listeners implements AsyncDisposable {
 
   /** A host that leaves lets go of the address within a moment. @throws FleetError `port-taken` */
   async #listenSoon(address: string, port: number): Promise<Server> {
-    for (let left = HANDOVER_TRIES; ; left--) {
+    for (let left = this.#deps.siblings.any() ? HANDOVER_TRIES : 0; ; left--) {
       const server = this.#server(false);
       try {
         await listen(server, { host: address, port });

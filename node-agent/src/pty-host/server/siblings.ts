@@ -8,6 +8,8 @@ import type { Duplex } from "node:stream";
 import { NONCE_HEADER } from "../attach/relay.ts";
 
 export interface Siblings {
+  /** Whether this node has other hosts, one of which may have the address that is wanted. */
+  any(): boolean;
   /** Socket of the host that the right is for; undefined: this one, or none that is known. */
   ownerOf(authorization: string | undefined): string | undefined;
 }
@@ -15,6 +17,7 @@ export interface Siblings {
 /** @param directory where every host of this node has its `<hostId>.json` and `<hostId>.sock` */
 export function siblingsIn(directory: string, self: { readonly hostId: string; readonly hostKey: string }): Siblings {
   return {
+    any: () => hostsIn(directory).some(({ hostKey }) => hostKey !== self.hostKey),
     ownerOf(authorization) {
       const [scheme, value = ""] = (authorization ?? "").split(" ");
       // Unverified, and good enough to find the door: whoever stands behind it checks.
