@@ -74,7 +74,7 @@ describe("with the real host", () => {
     }
     await typing;
     const [typed, expected] = tail.toString().split("\n").map((line) => line.slice(0, 64));
-    expect(typed).toBe(createHash("sha256").update(input).digest("hex"));
+    expect(typed, tail.toString()).toBe(createHash("sha256").update(input).digest("hex"));
     expect(printed.digest("hex")).toBe(expected);
     expect(others.filter((kind) => kind === "gap" || kind === "snapshot")).toEqual([]);
     expect(link.cuts).toBeGreaterThan(cuts * 0.7);

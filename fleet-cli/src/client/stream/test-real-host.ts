@@ -14,7 +14,7 @@ import { createAttachKey, sealTicket, type Ticket } from "@fleetwire/shared/wire
 import type { Grant } from "./types.ts";
 
 const root = join(import.meta.dirname, "../../../..");
-const LOG_BYTES = 256 * 1024 * 1024;
+const LOG_BYTES = 2 * 1024 * 1024 * 1024;
 
 export class RealHost implements AsyncDisposable {
   readonly folder: string;

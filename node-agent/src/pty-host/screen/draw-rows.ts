@@ -3,6 +3,8 @@ import type { IBuffer, IBufferLine } from "@xterm/headless";
 import type { Attributes, Cell, EmulatorState } from "./internals.ts";
 import { linkOf, sgrOf } from "./sgr.ts";
 
+/** Colour and its kind. */
+const BACKGROUND = 0x3ffffff;
 const CSI = "\u001b[";
 /** From here on terminals differ about widths: the column is said again after such a character. */
 const UNSURE_WIDTH = 0x1100;
@@ -81,8 +83,11 @@ function beginRow(buffer: IBuffer, y: number, cols: number, cell: Cell, painter:
   let blank = 0;
   while (blank < cols && above !== undefined && isFree(above, cols - 1 - blank, cols, cell)) blank++;
   buffer.getLine(y)?.getCell(0, cell);
-  const first = { chars: cell.getChars(), width: cell.getWidth() };
-  const wideFits = blank === 1 && first.width === 2;
+  const first = { chars: cell.getChars(), width: cell.getWidth(), background: cell.bg & BACKGROUND };
+  above?.getCell(cols - 1, cell);
+  // A wide character that wraps leaves a blank of its own background.
+  const wideFits = blank === 1 && first.width === 2 && (cell.bg & BACKGROUND) === first.background && !isHalf(above, cols - 1, cols, cell);
+  buffer.getLine(y)?.getCell(0, cell);
   if (blank > 0 && !wideFits) {
     // The row above ends in blank cells and still wrapped: filled, wrapped, and made blank again.
     painter.plain();
@@ -157,8 +162,8 @@ function drawBlank(buffer: IBuffer, y: number, from: number, to: number, cell: C
 }
 
 /** A wide character that a resize or an overwriting has cut in two: nothing can be drawn there. Lines may be longer than they show. */
-function isHalf(line: IBufferLine, x: number, cols: number, cell: Cell): boolean {
-  return cell.getWidth() === 2 && (x + 1 >= cols || line.getCell(x + 1)?.getWidth() !== 0);
+function isHalf(line: IBufferLine | undefined, x: number, cols: number, cell: Cell): boolean {
+  return cell.getWidth() === 2 && (x + 1 >= cols || line?.getCell(x + 1)?.getWidth() !== 0);
 }
 
 /** No character is drawn there. */

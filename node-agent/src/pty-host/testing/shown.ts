@@ -30,7 +30,7 @@ export class Shown implements Disposable {
     return {
       cols, rows, type: buffer.active.type, normal: this.#rows(buffer.normal, lines), alternate: isAlternate ? this.#rows(buffer.alternate, 0) : [],
       cursor: [screen.x, screen.y], pen: [seen(state.pen.fg), seen(state.pen.bg) & ~0x30000000], margins: [screen.scrollTop, screen.scrollBottom],
-      saved: [Math.min(screen.savedX, cols - 1), Math.max(0, screen.savedY - screen.ybase), seen(screen.savedCurAttrData.fg)], modes: { ...modes, synchronizedOutputMode: false },
+      saved: [Math.min(screen.savedX, cols - 1), Math.min(rows - 1, Math.max(0, screen.savedY - screen.ybase)), seen(screen.savedCurAttrData.fg)], modes: { ...modes, synchronizedOutputMode: false },
       hidden: state.cursorHidden, style: [state.cursorStyle, state.cursorBlink], encoding: state.mouseEncoding, graphics: state.graphics, level: state.level,
       tabs: Array.from({ length: cols }, (_, x) => screen.tabs[x] === true), title: this.title,
     };
