@@ -44,12 +44,12 @@ describe("shards", () => {
     await a.start();
     const first = await waitFor("the first host", async () => (await hosts())[0]?.host.id);
     const ids = (await Promise.all(Array.from({ length: 7 }, () => a.ask("session-launch", SLEEP)))).map(({ id }) => id);
-    expect((await hosts()).map(({ host }) => host.sessions).toSorted()).toEqual([1, 3, 3]);
+    expect((await hosts()).map(({ host }) => host.sessions).toSorted((a, b) => a - b)).toEqual([1, 3, 3]);
     const full = ids.filter((id) => hostOf(id) === first);
     expect(full).toHaveLength(3);
     await a.ask("session-kill", { sessions: full.slice(0, 2).map((id) => ({ id })), graceMs: 200 });
     const [x, y] = [await a.ask("session-launch", SLEEP), await a.ask("session-launch", SLEEP)];
-    expect((await hosts()).map(({ host }) => host.sessions).toSorted()).toEqual([2, 2, 3]);
+    expect((await hosts()).map(({ host }) => host.sessions).toSorted((a, b) => a - b)).toEqual([2, 2, 3]);
     expect([hostOf(x.id), hostOf(y.id)]).toContain(first);
     await a.ask("session-kill", { filter: {}, graceMs: 200 });
     await waitFor("the others have left", async () => (await hosts()).length === 1);
@@ -72,7 +72,7 @@ describe("shards", () => {
     expect(new Set(ids.map(hostOf)).size).toBe(2);
     await a.end("SIGKILL");
     await a.start();
-    expect((await hosts()).map(({ host }) => host.sessions).toSorted()).toEqual([2, 3]);
+    expect((await hosts()).map(({ host }) => host.sessions).toSorted((a, b) => a - b)).toEqual([2, 3]);
     for (const [n, id] of ids.entries()) {
       const viewer = await view(a, id, { kind: "attach", mode: "lossless", from: 0 });
       await viewer.prints(`i am ${n}`);

@@ -111,7 +111,7 @@ export class DatabaseFile implements Disposable {
       // Its last bytes have nowhere to go.
     }
     const setAside = putAside(this.#file, this.#now());
-    if (saved !== undefined) renameSync(saved, this.#file);
+    if (saved !== undefined) renameSync(saved.path, this.#file);
     const opened = this.#open();
     this.connection.replace(opened.database);
     this.#identity = identityOf(this.#file);
@@ -122,7 +122,7 @@ export class DatabaseFile implements Disposable {
     for (const listener of this.#listeners) listener(replaced);
   }
 
-  #save(database: Database.Database): string | "no room" | undefined {
+  #save(database: Database.Database): { readonly path: string } | "no room" | undefined {
     const saved = `${this.#file}.saved`;
     try {
       // It may have gone with all that was in it.
@@ -131,7 +131,7 @@ export class DatabaseFile implements Disposable {
       database.prepare("VACUUM INTO ?").run(saved);
       using copy = opened(saved);
       prepareTables(copy.database, saved);
-      return saved;
+      return { path: saved };
     } catch (error) {
       rmSync(saved, { force: true });
       return diskError(error, dirname(this.#file)) !== undefined && !isDamage(error) ? "no room" : undefined;

@@ -2,10 +2,10 @@
 // `keepBytes` are safe without it. Writing is asynchronous and in order. While the disk fails the newest bytes wait for it and
 // are tried again by a timer, so that a short failure costs nothing and its end is noticed without new output; what is more
 // than fits is a hole between two segments, said and not hidden.
-import { mkdirSync, statSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { open, rm, stat, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
-import { fileName, segmentStarts } from "./segment-files.ts";
+import { fileName, readPart, readSegments, type LogPart, type Segment } from "./segment-files.ts";
 
 const RETRY_MS = 1_000;
 /** While the disk fails so many of the newest bytes wait for it. */
@@ -15,19 +15,6 @@ const BUSY = 64 * 1024;
 const LOOK_MS = 200;
 /** A little output waits so long for more before it is written, milliseconds. */
 const GATHER_MS = 40;
-
-interface Segment {
-  readonly start: number;
-  end: number;
-}
-
-export interface LogPart {
-  /** Where the bytes are from; greater than what was asked for when what is before it is gone. */
-  readonly offset: number;
-  readonly bytes: Buffer;
-  /** Why bytes before `offset` are missing. */
-  readonly missing?: "rotated" | "disk";
-}
 
 export class SegmentLog {
   readonly directory: string;
@@ -285,38 +272,6 @@ export class SegmentLog {
   #forget(segment: Segment): void {
     const index = this.#segments.indexOf(segment);
     if (index >= 0 && segment.end <= this.#queueStart) this.#segments.splice(index, 1);
-  }
-}
-
-/** @returns also the segments that should have had bytes and have none any more */
-async function readPart(directory: string, segments: readonly Segment[], offset: number, max: number): Promise<{ found: LogPart | undefined; gone: Segment[] }> {
-  const gone: Segment[] = [];
-  for (const segment of segments.filter(({ start, end }) => end > offset && end > start)) {
-    const from = Math.max(offset, segment.start);
-    const buffer = Buffer.allocUnsafe(Math.min(max, segment.end - from));
-    const read = await readAt(join(directory, fileName(segment.start)), buffer, from - segment.start);
-    if (read > 0) {
-      const why = gone.length === 0 && segment.start === segments[0]?.start ? ("rotated" as const) : ("disk" as const);
-      return { found: { offset: from, bytes: buffer.subarray(0, read), ...(from === offset ? {} : { missing: why }) }, gone };
-    }
-    // The file is gone or shorter than it was: what it had is lost, what comes after is not.
-    gone.push(segment);
-  }
-  return { found: undefined, gone };
-}
-
-function readSegments(directory: string): Segment[] {
-  return segmentStarts(directory)
-    .map((start) => ({ start, end: start + (statSync(join(directory, fileName(start)), { throwIfNoEntry: false })?.size ?? 0) }))
-    .filter(({ start, end }) => end > start);
-}
-
-async function readAt(path: string, buffer: Buffer, position: number): Promise<number> {
-  try {
-    await using file = await open(path, "r");
-    return (await file.read(buffer, 0, buffer.length, position)).bytesRead;
-  } catch {
-    return 0;
   }
 }
 

@@ -1,6 +1,7 @@
 // What a session printed: the newest bytes in memory, the rest in its log, one offset for both (D1). Viewers are cursors
 // into it and own no queue; how many there are and how slow they are costs the session nothing (D4).
-import type { LogPart, SegmentLog } from "../log/segment-log.ts";
+import type { LogPart } from "../log/segment-files.ts";
+import type { SegmentLog } from "../log/segment-log.ts";
 import { FloodMeter } from "./flood-meter.ts";
 
 /** Newest bytes kept in memory for viewers that keep up. */

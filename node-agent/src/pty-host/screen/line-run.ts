@@ -20,7 +20,7 @@ const C2 = 0xc2;
 const STOPS = new Uint8Array(256);
 for (const byte of [0x0e, 0x0f, 0x18, 0x1a, LF, ESC, C2]) STOPS[byte] = 1;
 /** Sequences that change the pen (m) or stay within the cursor's line. */
-const WITHIN_LINE = new Set([..."mKCDG`PX@"].map((final) => final.charCodeAt(0)));
+const WITHIN_LINE = new Set(Buffer.from("mKCDG`PX@"));
 /** Parameters of a sequence that belongs to a run. */
 const MAX_PARAMETERS = 64;
 

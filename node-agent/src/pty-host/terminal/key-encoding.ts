@@ -21,7 +21,7 @@ export class KeyEncoding {
   kitty(params: string, alternate: boolean): void {
     const stack = this.#of(alternate);
     const [first = 0, how = 1] = params.slice(1).split(";").map((text) => (text === "" ? undefined : Number(text)));
-    switch (params[0]) {
+    switch (params.charAt(0)) {
       case ">":
         if (stack.push(first & ALL) > DEEPEST) stack.shift();
         return;

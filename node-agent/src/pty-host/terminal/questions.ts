@@ -95,7 +95,7 @@ function mode(params: string, modes: Modes): string | undefined {
 
 function sizes(params: string, size: Asked["size"]): string | undefined {
   const { cols, rows } = size;
-  switch (params.split(";")[0]) {
+  switch (params.split(";")[0] ?? "") {
     case "11":
       return `${CSI}1t`;
     case "13":
