@@ -60,7 +60,7 @@ async function play(host: TestHost, plan: readonly Step[]): Promise<void> {
   }
   const viewers = await Promise.all(joined);
   await quiet(host, session, typed + 1);
-  await expectSameScreens(host, session, viewers);
+  await expectSameScreens(host, session, viewers, false);
 }
 
 /** All was printed, and what the terminal answered to questions in it too: the program prints that as well. */
