@@ -34,7 +34,12 @@ describe("a bad line", () => {
   async function attach(name: string): Promise<Tmux> {
     await far.ok("launch", "--name", name, "--env", `PS1=${PROMPT} `, "--", "bash", "--norc");
     const terminal = new Tmux(near.env, `fleet --server far attach ${name}`);
-    await terminal.shows(new RegExp(`^${PROMPT} ?$`, "m"));
+    try {
+      await terminal.shows(new RegExp(`^${PROMPT} ?$`, "m"));
+    } catch (error) {
+      terminal[Symbol.dispose]();
+      throw error;
+    }
     return terminal;
   }
 
