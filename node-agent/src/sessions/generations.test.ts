@@ -43,7 +43,8 @@ describe("a program replaced under a running host", () => {
       const second = await a.ask("session-launch", { command: ["sh", "-c", "echo second; cat"], cwd: "/" });
       for (const [{ id }, text] of [[first, "first"], [second, "second"]] as const) {
         const viewer = await view(a, id);
-        expect((await viewer.snapshot()).bytes.toString()).toContain(text);
+        await viewer.snapshot();
+        await waitFor("what it printed", () => Buffer.concat([...viewer.snapshotBytes, viewer.bytes]).includes(text));
         viewer.cut();
       }
     } finally {

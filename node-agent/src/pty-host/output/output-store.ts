@@ -1,5 +1,6 @@
 // What a session printed: the newest bytes in memory, the rest in its log, one offset for both (D1). Viewers are cursors
 // into it and own no queue; how many there are and how slow they are costs the session nothing (D4).
+import { setTimeout as sleep } from "node:timers/promises";
 import type { LogPart } from "../log/segment-files.ts";
 import type { SegmentLog } from "../log/segment-log.ts";
 import { FloodMeter } from "./flood-meter.ts";
@@ -12,6 +13,9 @@ const RING_BYTES_ALONE = 64 * 1024;
 const RING_BYTES_UNLOGGED = 512 * 1024;
 /** More than this waiting for the disk: the terminal is read no further until it is less. */
 export const LOG_BEHIND = 8 * 1024 * 1024;
+
+/** A disk that hangs is waited for so long, milliseconds. */
+const DISK_MS = 1_000;
 
 interface Chunk {
   readonly offset: number;
@@ -50,6 +54,11 @@ export class OutputStore {
   /** More is printed than anybody reads along with. */
   get isFlood(): boolean {
     return this.#flood.isFlood(performance.now());
+  }
+
+  /** Everything printed is in files, or waits for a disk that fails or hangs. */
+  async written(): Promise<void> {
+    await Promise.race([this.log.flush(), sleep(DISK_MS, undefined, { ref: false })]);
   }
 
   finish(): void {

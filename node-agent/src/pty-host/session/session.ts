@@ -307,6 +307,8 @@ export class Session implements Drawable {
     running.activity.stop();
     // Whoever kills it wants all of it gone: until then it has not ended (L1).
     if (this.#kills.size > 0) await Promise.allSettled(this.#kills);
+    // Whoever hears of the end may read the log's files (D5); a disk that hangs keeps nobody from hearing of it.
+    await this.output.written();
     running.terminal.end();
     this.#lastActivity = { state: "idle", evidence: "ended", at: new Date().toISOString() };
     this.endedAt = Date.now();
