@@ -18,6 +18,13 @@ interface Unit {
   readonly onWritten: (() => void) | undefined;
 }
 
+export interface InputListener {
+  /** Something is to be written. */
+  readonly onInput: () => void;
+  /** The queue fell below half of the high water mark. */
+  readonly onDrain: () => void;
+}
+
 export interface WriteOptions {
   /** Overtakes whatever waits, but not into the middle of a paste (D8). */
   readonly urgent?: boolean;
@@ -34,12 +41,11 @@ export class InputWriter {
   #waitMs = 0;
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
-  readonly #onDrain: () => void;
+  readonly #listener: InputListener;
 
-  /** @param onDrain after the queue fell below half of the high water mark */
-  constructor(fd: number, onDrain: () => void) {
+  constructor(fd: number, listener: InputListener) {
     this.#fd = fd;
-    this.#onDrain = onDrain;
+    this.#listener = listener;
   }
 
   /** Bytes that wait. */
@@ -53,6 +59,7 @@ export class InputWriter {
 
   write(bytes: Uint8Array, { urgent = false, pauseMs = 0, onWritten }: WriteOptions = {}): void {
     if (this.#closed || bytes.length === 0) return onWritten?.();
+    this.#listener.onInput();
     const unit: Unit = { bytes, done: 0, pauseMs, urgent, onWritten };
     this.#queued += bytes.length;
     if (!urgent) this.#units.push(unit);
@@ -120,7 +127,7 @@ export class InputWriter {
       unit.onWritten?.();
       if (this.#closed) return;
     }
-    if (before >= HIGH_WATER / 2 && this.#queued < HIGH_WATER / 2) this.#onDrain();
+    if (before >= HIGH_WATER / 2 && this.#queued < HIGH_WATER / 2) this.#listener.onDrain();
   }
 
   #later(ms: number): void {

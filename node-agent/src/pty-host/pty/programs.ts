@@ -3,6 +3,7 @@ import { closeSync, constants, openSync } from "node:fs";
 import { FleetError } from "@fleetwire/shared/errors";
 import type { Size } from "@fleetwire/shared/control";
 import type { Native } from "./native.ts";
+import { Reading } from "./reading.ts";
 import type { OnEnd, Spawner } from "./spawner.ts";
 
 export interface ProgramSpec {
@@ -24,6 +25,7 @@ export interface Program {
 }
 
 export class Programs implements Disposable {
+  readonly reading = new Reading();
   readonly #native: Native;
   readonly #spawner: Spawner | undefined;
 

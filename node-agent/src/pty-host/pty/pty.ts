@@ -7,6 +7,7 @@ import { ReadStream } from "node:tty";
 import type { SessionExit, Size } from "@fleetwire/shared/control";
 import { InputWriter } from "./input-writer.ts";
 import type { Program, Programs, ProgramSpec } from "./programs.ts";
+import { FULL_READ } from "./reading.ts";
 import type { End } from "./spawner.ts";
 
 export interface PtyListener {
@@ -17,10 +18,6 @@ export interface PtyListener {
   drain(): void;
 }
 
-/** All terminals are read into this one, one at a time, and copied from it: a buffer each would be most of what a session costs. */
-const READ_BUFFER = Buffer.allocUnsafeSlow(64 * 1024);
-/** The kernel hands out at most about 4 KiB a read. So much at once means that more waits, and waking everybody for each piece is what costs. */
-const FULL_READ = 4095;
 /** Processes that left the session may still print after its end: they are heard for so many more bytes. */
 const LAST_WORDS = 4 * 1024 * 1024;
 const SIGNAL_NAMES = new Map(Object.entries(os.signals).map(([name, number]) => [number as number, name]));
@@ -37,8 +34,8 @@ export class Pty {
     this.#programs = programs;
     this.#program = program;
     this.#listener = listener;
-    this.input = new InputWriter(program.master, () => listener.drain());
-    const onread: OnReadOpts = { buffer: READ_BUFFER, callback: (length) => this.#read(length) };
+    this.input = new InputWriter(program.master, { onInput: () => programs.reading.typed(), onDrain: () => listener.drain() });
+    const onread: OnReadOpts = { buffer: programs.reading.buffer, callback: (length) => this.#read(length) };
     this.#stream = new ReadStream(program.master, { onread } as ConstructorParameters<typeof ReadStream>[1]);
     this.#stream.on("error", () => {});
     this.#stream.resume();
@@ -75,13 +72,14 @@ export class Pty {
 
   /** What came, with what can be read without waiting. */
   #read(first: number): boolean {
+    const { buffer, most } = this.#programs.reading;
     let length = first;
     try {
-      for (let read = first; read >= FULL_READ && length < READ_BUFFER.length; length += read) read = readSync(this.#program.master, READ_BUFFER, length, READ_BUFFER.length - length, null);
+      for (let read = first; read >= FULL_READ && length < most; length += read) read = readSync(this.#program.master, buffer, length, buffer.length - length, null);
     } catch {
       // EAGAIN: that was all. EIO: the stream will find that out, too.
     }
-    this.#listener.output(Buffer.from(READ_BUFFER.subarray(0, length)));
+    this.#listener.output(Buffer.from(buffer.subarray(0, length)));
     return true;
   }
 
@@ -97,16 +95,17 @@ export class Pty {
 
   /** Everything that the kernel still has. */
   #drain(): void {
+    const { buffer } = this.#programs.reading;
     for (let total = 0; total < LAST_WORDS; ) {
       let read;
       try {
-        read = readSync(this.#program.master, READ_BUFFER, 0, READ_BUFFER.length, null);
+        read = readSync(this.#program.master, buffer, 0, buffer.length, null);
       } catch {
         return; // EAGAIN: nothing more. EIO: nothing more for ever.
       }
       if (read === 0) return;
       total += read;
-      this.#listener.output(Buffer.from(READ_BUFFER.subarray(0, read)));
+      this.#listener.output(Buffer.from(buffer.subarray(0, read)));
     }
   }
 }
