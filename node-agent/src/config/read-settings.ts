@@ -66,7 +66,7 @@ export function readSettings(env: Environment, home: string, hostname: string): 
     keepBytes: file.sessions?.keep_bytes ?? 4 * 1024 * 1024 * 1024,
     keepCount: file.sessions?.keep_count ?? 10_000,
     maxSessions: file.sessions?.max ?? 2_000,
-    perHost: file.sessions?.per_host ?? 250,
+    perHost: file.sessions?.per_host ?? 2_000,
     colors: colorsOf(file.terminal),
     logLevel: logLevel(value("FLEET_LOG_LEVEL")),
   };

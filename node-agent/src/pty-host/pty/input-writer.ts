@@ -6,13 +6,14 @@ import { PasteWatch } from "./paste-watch.ts";
 const PIECE = 4096;
 const FIRST_WAIT_MS = 1;
 const LONGEST_WAIT_MS = 64;
+const LEAST_PAUSE_MS = 3;
 /** More than this waiting: whoever sends has to wait. */
 const HIGH_WATER = 1024 * 1024;
 
 interface Unit {
   readonly bytes: Uint8Array;
   done: number;
-  /** Milliseconds before its first byte, so that the program sees a keystroke of its own. */
+  /** Milliseconds before its first byte, so that the program sees a keystroke of its own; less where it shows that it has seen the one before. */
   pauseMs: number;
   readonly urgent: boolean;
   readonly onWritten: (() => void) | undefined;
@@ -41,6 +42,8 @@ export class InputWriter {
   #waitMs = 0;
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
+  /** Since when the next unit waits for its pause. */
+  #pausedAt: number | undefined;
   readonly #listener: InputListener;
 
   constructor(fd: number, listener: InputListener) {
@@ -65,6 +68,16 @@ export class InputWriter {
     if (!urgent) this.#units.push(unit);
     else if (this.#putFirst(unit)) clearTimeout(this.#timer);
     if (this.#timer === undefined || (urgent && this.#units[0] === unit)) this.#pump();
+  }
+
+  /** The program or its terminal has answered what was written: a pause needn't be longer. */
+  answered(): void {
+    if (this.#pausedAt === undefined) return;
+    clearTimeout(this.#timer);
+    const left = LEAST_PAUSE_MS - (performance.now() - this.#pausedAt);
+    this.#pausedAt = undefined;
+    if (left <= 0) this.#pump();
+    else this.#later(left);
   }
 
   /** Forgets what waits. */
@@ -105,11 +118,13 @@ export class InputWriter {
 
   #pump(): void {
     this.#timer = undefined;
+    this.#pausedAt = undefined;
     const before = this.#queued;
     for (let unit = this.#units[0]; unit !== undefined; unit = this.#units[0]) {
       if (unit.pauseMs > 0) {
         this.#later(unit.pauseMs);
         unit.pauseMs = 0;
+        this.#pausedAt = performance.now();
         break;
       }
       const written = this.#writePiece(unit);

@@ -80,6 +80,7 @@ export class Pty {
       // EAGAIN: that was all. EIO: the stream will find that out, too.
     }
     this.#listener.output(Buffer.from(buffer.subarray(0, length)));
+    this.input.answered();
     return true;
   }
 

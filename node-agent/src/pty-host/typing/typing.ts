@@ -8,8 +8,11 @@ const PASTE_END = "\u001b[201~";
 /** Longer text arrives as a paste where that is understood: no terminal sees people type this fast. */
 const LONG = 256;
 
-/** Between the text and a key: programs take what comes at once for one paste, and Enter in a paste for a new line. */
-const BETWEEN_MS = 12;
+/**
+ * Between the text and a key, at most: programs take what comes at once for one paste, and Enter in a paste for a new line.
+ * Where the text is echoed or drawn the key follows on that.
+ */
+const BETWEEN_MS = 30;
 
 /** One write. */
 export interface Keystrokes {
