@@ -5,7 +5,9 @@ import type { SessionId } from "@fleetwire/shared/ids";
 import type { Core } from "./core.ts";
 import { beginAgain } from "./restart.ts";
 
-const LOOK_MS = 250;
+/** No longer than the shortest delay of a policy: none becomes due in between unseen. */
+const LOOK_MS = 1_000;
+const SOON_MS = 10;
 
 function dueNow(core: Core): SessionId[] {
   try {
@@ -13,6 +15,16 @@ function dueNow(core: Core): SessionId[] {
   } catch (error) {
     core.log.warn({ err: error }, "the tables can't be asked what is to be restarted");
     return [];
+  }
+}
+
+/** Milliseconds. */
+function untilNext(core: Core): number {
+  try {
+    const next = core.store.sessions.nextRestart() ?? Number.POSITIVE_INFINITY;
+    return Math.min(LOOK_MS, Math.max(SOON_MS, next - core.now()));
+  } catch {
+    return LOOK_MS; // Said by who asked before.
   }
 }
 
@@ -38,6 +50,6 @@ export async function keepRestarting(core: Core): Promise<void> {
         }),
       ),
     );
-    await sleep(LOOK_MS, undefined, { signal: core.over }).catch(() => undefined);
+    await sleep(untilNext(core), undefined, { signal: core.over }).catch(() => undefined);
   }
 }

@@ -51,6 +51,8 @@ export interface SessionsTable {
   inStates(states: readonly SessionState[]): SessionRow[];
   /** Ended ones whose policy starts them again by now. */
   dueForRestart(now: number): SessionId[];
+  /** When the next one is due, milliseconds since 1970. */
+  nextRestart(): number | undefined;
   count(): { running: number; total: number };
   /** That run or are starting in a host. */
   runningIn(hostId: string): number;
@@ -66,6 +68,7 @@ export function sessionsTable(database: Connection): SessionsTable {
   const count = database.prepare("SELECT count(*) AS total, coalesce(sum(state IN ('starting', 'running')), 0) AS running FROM sessions");
   const runningIn = database.prepare("SELECT count(*) FROM sessions WHERE host_id = ? AND state IN ('starting', 'running')").pluck();
   const due = database.prepare("SELECT id FROM sessions WHERE restart_at <= ? AND state NOT IN ('starting', 'running') ORDER BY restart_at").pluck();
+  const next = database.prepare("SELECT min(restart_at) FROM sessions WHERE state NOT IN ('starting', 'running')").pluck();
   const remove = database.prepare("DELETE FROM sessions WHERE id = ?");
   /** One statement for each set of columns that the code changes together. */
   const updates = new Map<string, Statement>();
@@ -86,6 +89,7 @@ export function sessionsTable(database: Connection): SessionsTable {
     all: () => all.all().map(one),
     inStates: (states) => database.prepare(`SELECT * FROM sessions WHERE state IN (${states.map(() => "?").join(", ")}) ORDER BY id`).all(...states).map(one),
     dueForRestart: (now) => due.all(now).map((id) => database.parsed(() => SessionId.parse(id))),
+    nextRestart: () => z.nullable(z.number()).parse(next.get()) ?? undefined,
     count: () => z.object({ running: z.int(), total: z.int() }).parse(count.get()),
     runningIn: (hostId) => z.int().parse(runningIn.get(hostId)),
     remove: (id) => void remove.run(id),

@@ -66,6 +66,11 @@ export function createUnwritten(table: SessionsTable, disk: DiskState, ensure: (
     all: () => (isNone() ? table.all() : all()),
     inStates: (states) => (isNone() ? table.inStates(states) : all().filter(({ state }) => states.includes(state))),
     dueForRestart: (now) => (isNone() ? table.dueForRestart(now) : all().filter(({ state, restart_at }) => restart_at !== null && restart_at <= now && hasEnded(state)).map(({ id }) => id)),
+    nextRestart() {
+      if (isNone()) return table.nextRestart();
+      const times = all().flatMap(({ state, restart_at }) => (restart_at !== null && hasEnded(state) ? [restart_at] : []));
+      return times.length === 0 ? undefined : Math.min(...times);
+    },
     count() {
       if (isNone()) return table.count();
       const known = all();
