@@ -16,7 +16,7 @@ export interface CursorDeps {
   readonly until?: number;
   readonly outbox: Outbox;
   readonly from: number;
-  /** Whether more may be sent now, apart from room. */
+  /** Whether more may be sent now, apart from room. What makes it true again has to pump. */
   readonly mayGo: () => boolean;
   readonly onGap: (gap: Gap) => void;
   /** Everything there is was sent, and no more will come. Called once. */
@@ -78,7 +78,8 @@ export class Cursor {
 
   /** Quiet: at once. Under load: with whatever else came in this turn. */
   #appended(): void {
-    if (this.#scheduled) return;
+    // Whatever keeps it from going on pumps it when that is over.
+    if (this.#scheduled || !this.#deps.outbox.hasRoom || !this.#deps.mayGo()) return;
     const now = performance.now();
     if (now - this.#sentAt > 1) {
       this.#sentAt = now;

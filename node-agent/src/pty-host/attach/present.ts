@@ -29,9 +29,14 @@ export class Present implements Disposable {
     this.#deps = deps;
   }
 
+  /** Pictures come instead of output, and the next one comes by itself. */
+  get isShown(): boolean {
+    return this.#timer !== undefined || this.#drawing;
+  }
+
   /** Before output, or its end, is sent. @returns whether a picture comes instead */
   takesOver(): boolean {
-    if (this.#timer !== undefined || this.#drawing) return true;
+    if (this.isShown) return true;
     if (this.#isTooMuch()) {
       this.#missing = true;
       this.#timer = setTimeout(() => this.#tick(), PACE_MS - (performance.now() % PACE_MS));

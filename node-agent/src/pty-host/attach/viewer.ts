@@ -67,7 +67,7 @@ export class Viewer {
       output: session.output,
       outbox,
       from: this.#acked,
-      mayGo: () => !this.#drawing && (want.mode === "latest" || this.#cursor.offset - this.#acked < CREDIT),
+      mayGo: () => !this.#drawing && !this.#present.isShown && (want.mode === "latest" || this.#cursor.offset - this.#acked < CREDIT),
       onGap: (gap) => deps.say({ type: "gap", ...gap }),
       onEnd: () => this.#atEnd(),
       beforeSend: () => want.mode === "lossless" || !this.#present.takesOver(),
