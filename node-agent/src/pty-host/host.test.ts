@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -76,6 +77,19 @@ describe("everything printed is kept (D5)", () => {
     expect((await host.log(wrong)).text).toContain("No such file");
   });
 
+  it("whoever starts programs is killed: their terminals are hung up, that is said, and the next one starts", async () => {
+    await using host = await TestHost.start({ spawnHelper: true });
+    const session = await host.spawn("sleep 100");
+    const { ppid } = statusOf(session.pid);
+    expect(ppid).not.toBe(process.pid);
+    process.kill(ppid, "SIGKILL");
+    expect((await host.ended(session)).exit).toEqual({ reason: expect.stringContaining("started it") as string });
+    await waitFor("the hang-up", () => !existsSync(`/proc/${session.pid}`) || statusOf(session.pid).state === "Z");
+    const next = await host.spawn("echo next");
+    expect((await host.ended(next)).exit).toEqual({ code: 0 });
+    expect((await host.log(next)).text).toBe("next\r\n");
+  });
+
   it("a command that can't be executed ends sanely", async () => {
     await using host = await TestHost.start();
     const session = await host.spawn(["/nowhere/at-all"]);
@@ -83,3 +97,8 @@ describe("everything printed is kept (D5)", () => {
     expect(ended.exit).toEqual({ code: 1 });
   });
 });
+
+function statusOf(pid: number): { readonly ppid: number; readonly state: string } {
+  const [state = "", ppid = ""] = readFileSync(`/proc/${pid}/stat`, "latin1").split(") ")[1]?.split(" ") ?? [];
+  return { ppid: Number(ppid), state };
+}
