@@ -144,7 +144,7 @@ describe("a viewer that is behind (D4)", () => {
     await using host = await TestHost.start();
     const size = counts(30_000_000, 500_000_000);
     const seconds = async (watch: (session: Spawned) => Promise<unknown>): Promise<{ session: Spawned; took: number }> => {
-      const session = await host.spawn(`read x; yes 'some words to print' | head -c ${size}; printf 'LAST-LINE\n'; read y`, { logBytes: size + 1_000_000 });
+      const session = await host.spawn(`read x; yes 'some words to print' | head -c ${size}; printf 'LAST-LINE\n'; read y`, { logBytes: size * 2 });
       await watch(session);
       const typist = await host.attach(session);
       const from = performance.now();
