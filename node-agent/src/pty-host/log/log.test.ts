@@ -117,6 +117,14 @@ describe("a session's log", () => {
     expect((await host.log(session, { tailLines: 1 })).text).toBe("got four\r\n");
   });
 
+  it("a directory removed before anything was written comes back with the record, too", async () => {
+    await using host = await TestHost.start();
+    const session = await host.spawn("stty -echo; read x; echo \"got $x\"; read x");
+    rmSync(session.dir, { recursive: true });
+    await host.control.call("type", { id: session.id, epoch: session.epoch, text: "one", enter: true });
+    await waitFor("both", () => existsSync(join(session.dir, "life.json")) && readdirSync(session.dir).some((name) => name.endsWith(".log")));
+  });
+
   it("a disk that can't be written: a warning, a gap, and no end of anything", async () => {
     await using host = await TestHost.start();
     const session = await host.spawn("stty -echo; while read x; do echo \"got $x\"; done");

@@ -34,6 +34,7 @@ export class SegmentLog {
   #onChange: (() => void) | undefined;
   #keepFrom: () => number = () => Number.POSITIVE_INFINITY;
   #lostUntil = 0;
+  #remade = 0;
   #lookedAt = 0;
 
   /**
@@ -91,6 +92,11 @@ export class SegmentLog {
   /** Offset after the last byte that was given up because the disk did not take it; 0: none was. */
   get lostUntil(): number {
     return this.#lostUntil;
+  }
+
+  /** Another number than before: bytes were given up, or the directory had to be made again with nothing else in it. */
+  get losses(): number {
+    return this.#lostUntil + this.#remade;
   }
 
   /** @param offset what is at or after it is not removed yet, although it is old enough: somebody still has to read it */
@@ -234,7 +240,7 @@ export class SegmentLog {
       this.#lostUntil = this.#queueStart;
     }
     await this.#closeFile();
-    mkdirSync(this.directory, { recursive: true, mode: 0o700 });
+    if (mkdirSync(this.directory, { recursive: true, mode: 0o700 }) !== undefined) this.#remade++;
     const start = last !== undefined && last.end === this.#queueStart && (await sizeOf(join(this.directory, fileName(last.start)))) === last.end - last.start ? last.start : this.#queueStart;
     this.#file = await open(join(this.directory, fileName(start)), "a", 0o600);
     if (last?.start !== start) this.#segments.push({ start, end: this.#queueStart });

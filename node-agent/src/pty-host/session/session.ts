@@ -332,8 +332,8 @@ export class Session implements Drawable {
     const failing = this.output.log.failure !== undefined;
     if (failing !== this.#wasFailing) this.#listener.changed(this);
     // Whatever kept the log from being written, or removed it, did so to the record beside it.
-    if (!failing && this.#pid !== null && (this.#wasFailing || this.output.log.lostUntil !== this.#lifeWrittenAt)) this.#writeLife();
-    this.#lifeWrittenAt = this.output.log.lostUntil;
+    if (!failing && this.#pid !== null && (this.#wasFailing || this.output.log.losses !== this.#lifeWrittenAt)) this.#writeLife();
+    this.#lifeWrittenAt = this.output.log.losses;
     this.#wasFailing = failing;
   }
 
