@@ -118,7 +118,7 @@ describe("recordings", () => {
     const target = await a.ok("launch", "--quiet", "--", "sh", "-c", "printf '\\033[1mbold\\033[0m あ\\n'; sleep 0.1; echo LAST");
     await a.ok("wait", target);
     await a.ok("export", target, "--cast", "--output", join(a.home, "real.cast"));
-    using terminal = new Tmux({ ...a.env, LANG: "C.UTF-8" }, `asciinema cat ${join(a.home, "real.cast")}`);
+    using terminal = new Tmux({ ...a.env, LANG: "C.UTF-8" }, `asciinema cat ${join(a.home, "real.cast")}; exec sleep 60`);
     expect(await terminal.shows(/LAST/)).toMatch(/^bold あ/m);
   });
 
