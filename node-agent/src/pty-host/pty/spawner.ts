@@ -27,7 +27,7 @@ export class Spawner implements Disposable {
   readonly #path: string;
   #child: ChildProcess | undefined;
   #last = 0;
-  #line = "";
+  #unread = "";
   readonly #starting = new Map<number, Starting>();
   readonly #running = new Map<number, OnEnd>();
 
@@ -55,7 +55,7 @@ export class Spawner implements Disposable {
     body.copy(request, 4);
     return new Promise((resolve, reject) => {
       this.#starting.set(number, { resolve, reject, onEnd });
-      this.#line_().stdin?.write(request);
+      this.#process().stdin?.write(request);
     });
   }
 
@@ -65,7 +65,7 @@ export class Spawner implements Disposable {
     child?.stdin?.end();
   }
 
-  #line_(): ChildProcess {
+  #process(): ChildProcess {
     if (this.#child !== undefined) return this.#child;
     const child = spawn(this.#path, [], { stdio: ["pipe", "pipe", "inherit"], cwd: "/", env: {} });
     for (const part of [child, child.stdin, child.stdout] as { unref(): void }[]) part.unref();
@@ -77,8 +77,8 @@ export class Spawner implements Disposable {
   }
 
   #heard(text: string): void {
-    const lines = (this.#line + text).split("\n");
-    this.#line = lines.pop() ?? "";
+    const lines = (this.#unread + text).split("\n");
+    this.#unread = lines.pop() ?? "";
     for (const line of lines) {
       const [what, ...numbers] = line.split(" ");
       const [first = 0, second = 0, third = 0] = numbers.map(Number);
@@ -110,7 +110,7 @@ export class Spawner implements Disposable {
   #died(child: ChildProcess, error: Error): void {
     if (this.#child !== child) return;
     this.#child = undefined;
-    this.#line = "";
+    this.#unread = "";
     for (const { reject } of this.#starting.values()) reject(error);
     this.#starting.clear();
     const running = [...this.#running.values()];

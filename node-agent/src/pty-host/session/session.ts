@@ -1,11 +1,11 @@
 // One session in its host: a program on a terminal, its output, its viewers' sizes, its end. A session that has ended is the
-// same thing without a program. Long because it is where output, typing, size and end of one session meet; each of these has
-// its own file beside it.
+// same thing without a program. Long because it is where output, typing, size and end of one session meet; what each of them
+// does by itself is in a file beside it.
 import type { HostInput, HostSession, SessionExit, Size, TerminalSignal } from "@fleetwire/shared/control";
 import { FleetError } from "@fleetwire/shared/errors";
 import { SegmentLog } from "../log/segment-log.ts";
 import { TimingIndex } from "../log/timing-index.ts";
-import { LOG_BEHIND, OutputStore } from "../output/output-store.ts";
+import { OutputStore } from "../output/output-store.ts";
 import { foregroundGroup } from "../processes/foreground.ts";
 import { killTree } from "../processes/kill-tree.ts";
 import { makeGroup, removeGroup } from "../processes/session-group.ts";
@@ -22,6 +22,7 @@ import { typingOf, type Typed } from "../typing/typing.ts";
 import { ActivityWatch } from "./activity.ts";
 import { LastSaid } from "./last-said.ts";
 import { writeLife } from "./life.ts";
+import { LogWatch } from "./log-watch.ts";
 import { SizeOwner, type SizedViewer } from "./size-owner.ts";
 
 export interface SessionListener {
@@ -76,8 +77,7 @@ export class Session implements Drawable {
   readonly #mark: string;
   #group: string | undefined;
   readonly #kills = new Set<Promise<unknown>>();
-  #pausedForLog = false;
-  #logStart: number;
+  readonly #logWatch: LogWatch;
   readonly #endWaiters: (() => void)[] = [];
   readonly #drainWaiters = new Set<() => void>();
   readonly #sizeListeners = new Set<() => void>();
@@ -93,11 +93,16 @@ export class Session implements Drawable {
     this.#mark = `FLEET_SESSION_EPOCH=${what.epoch}`;
     this.output = new OutputStore(new SegmentLog(what.dir, logBytes, what.begin));
     this.timing = new TimingIndex(what.dir);
-    this.#logStart = this.output.log.start;
     // The size of a start is written with its time.
     this.lifeStart = this.timing.sizes.findLast(({ ms }) => ms === startedAt)?.offset ?? (reopened ? this.output.start : this.output.end);
     this.#lastActivity = { state: "unknown", at: new Date(startedAt).toISOString() };
-    this.output.log.onChange(() => this.#logChanged());
+    this.#logWatch = new LogWatch({
+      output: this.output,
+      timing: this.timing,
+      onPause: (paused) => this.#running?.pty.pause(paused),
+      onFailing: () => this.#listener.changed(this),
+      onRestored: () => this.#pid !== null && this.#writeLife(),
+    });
   }
 
   /** @throws FleetError `launch-failed` */
@@ -292,7 +297,7 @@ export class Session implements Drawable {
     // A viewer may ask for a picture at once, and a picture doesn't go back to where the program asked.
     this.output.append(bytes, () => terminal.answer());
     this.#running?.activity.printed();
-    if (!this.#pausedForLog && this.output.log.waiting > LOG_BEHIND) this.#pauseForLog(true);
+    this.#logWatch.appended();
     this.#listener.printed(this);
   }
 
@@ -321,28 +326,6 @@ export class Session implements Drawable {
     for (const wake of this.#endWaiters.splice(0)) wake();
     this.#listener.ended(this);
     await Promise.all([this.output.log.finish(), this.timing.flush()]);
-  }
-
-  #logChanged(): void {
-    if (this.#pausedForLog && this.output.log.waiting < LOG_BEHIND / 4) this.#pauseForLog(false);
-    if (this.output.log.start !== this.#logStart) {
-      this.#logStart = this.output.log.start;
-      void this.timing.trim(this.#logStart);
-    }
-    const failing = this.output.log.failure !== undefined;
-    if (failing !== this.#wasFailing) this.#listener.changed(this);
-    // Whatever kept the log from being written, or removed it, did so to the record beside it.
-    if (!failing && this.#pid !== null && (this.#wasFailing || this.output.log.losses !== this.#lifeWrittenAt)) this.#writeLife();
-    this.#lifeWrittenAt = this.output.log.losses;
-    this.#wasFailing = failing;
-  }
-
-  #wasFailing = false;
-  #lifeWrittenAt = 0;
-
-  #pauseForLog(paused: boolean): void {
-    this.#pausedForLog = paused;
-    this.#running?.pty.pause(paused);
   }
 
   #wakeDrained(): void {
