@@ -31,6 +31,7 @@ const PARTS = {
   mount: { find: [onPath("mount")], packages: ["mount"], without: "tests of full disks are skipped" },
   dtach: { find: [onPath("dtach")], packages: ["dtach"], without: "the bench has one peer less" },
   asciinema: { find: ["asciinema --version"], packages: ["asciinema"], without: "recordings aren't played by it in the tests" },
+  chromium: { find: [onPath("chromium")], packages: ["chromium"], without: "what a web page can reach isn't tested in a browser" },
   procps: { find: ["ps --version"], packages: ["procps"], without: "tests that look for left-over processes are skipped" },
 };
 
