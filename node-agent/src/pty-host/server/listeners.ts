@@ -123,7 +123,7 @@ export class Listeners implements AsyncDisposable {
   }
 
   #server(local: boolean): Server {
-    const server = createServer({ maxHeaderSize: 16 * 1024, headersTimeout: 5_000, requestTimeout: 120_000 }, (request, response) => this.#request(request, response, local));
+    const server = createServer({ maxHeaderSize: 16 * 1024, headersTimeout: 5_000, requestTimeout: 120_000, connectionsCheckingInterval: 2_500 }, (request, response) => this.#request(request, response, local));
     server.on("upgrade", (request, socket, head) => this.#upgrade(request, socket, head, local));
     server.on("clientError", (_error, socket) => refuse(socket, 400));
     return server;
