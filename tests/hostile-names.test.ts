@@ -54,7 +54,7 @@ describe("on the command line", () => {
     ["a target to type into", (text) => ["send", "--", text, "x"]],
     ["a node to forget", (text) => ["node", "rm", "--", text]],
   ];
-  it.each(places)("%s", async (_what, command, texts = HOSTILE) => {
+  it.each(places.map(([what, command, texts = HOSTILE]) => ({ what, command, texts })))("$what", async ({ command, texts }) => {
     // A few at a time: each is a process.
     const words = asArguments(texts);
     for (let from = 0; from < words.length; from += 4) {
@@ -72,16 +72,16 @@ describe("on the command line", () => {
 
 describe("on the node's socket", () => {
   it.each([
-    ["session-launch", (text: string) => ({ command: ["true"], name: text })],
-    ["session-launch", (text: string) => ({ command: ["true"], tags: [text] }), FOR_TAGS],
-    ["session-get", (text: string) => ({ session: { name: text } })],
-    ["session-get", (text: string) => ({ session: { id: text } })],
-    ["session-kill", (text: string) => ({ sessions: [{ name: text }] })],
-    ["session-rm", (text: string) => ({ sessions: [{ name: text }] })],
-    ["session-send", (text: string) => ({ session: { name: text }, text: "x" })],
-    ["node-configure", (text: string) => ({ name: text })],
-    ["node-label", (text: string) => ({ set: { [text]: "x" }, remove: [] }), FOR_LABELS],
-  ] satisfies [keyof typeof NODE_CONTRACTS, (text: string) => object, (readonly string[])?][])("%s", async (verb, input, texts = HOSTILE) => {
+    { verb: "session-launch", input: (text: string) => ({ command: ["true"], name: text }) },
+    { verb: "session-launch", input: (text: string) => ({ command: ["true"], tags: [text] }), texts: FOR_TAGS },
+    { verb: "session-get", input: (text: string) => ({ session: { name: text } }) },
+    { verb: "session-get", input: (text: string) => ({ session: { id: text } }) },
+    { verb: "session-kill", input: (text: string) => ({ sessions: [{ name: text }] }) },
+    { verb: "session-rm", input: (text: string) => ({ sessions: [{ name: text }] }) },
+    { verb: "session-send", input: (text: string) => ({ session: { name: text }, text: "x" }) },
+    { verb: "node-configure", input: (text: string) => ({ name: text }) },
+    { verb: "node-label", input: (text: string) => ({ set: { [text]: "x" }, remove: [] }), texts: FOR_LABELS },
+  ] satisfies { verb: keyof typeof NODE_CONTRACTS; input: (text: string) => object; texts?: readonly string[] }[])("$verb", async ({ verb, input, texts = HOSTILE }) => {
     for (const text of texts) {
       const { error } = await ask(verb, input(text));
       expect({ text: text.slice(0, 40), answer: error?.code }).toEqual({ text: text.slice(0, 40), answer: "bad-input" });

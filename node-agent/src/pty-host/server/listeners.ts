@@ -13,8 +13,8 @@ import { addressOf, closeDescriptor, descriptorOf, listenOn, passDescriptor } fr
 import { proxyToAgent } from "./proxy.ts";
 import { forwardUpgrade, type Siblings } from "./siblings.ts";
 
-/** Connections that have not proved themselves yet. */
-const MAX_UNPROVED = 64;
+/** Connections at once that have shown nothing yet. */
+const MAX_ANONYMOUS = 64;
 const HANDOVER_MS = 25;
 const HANDOVER_TRIES = 40;
 const CONTROL_MESSAGE = 64 * 1024 * 1024;
@@ -40,7 +40,7 @@ export class Listeners implements AsyncDisposable {
   #unix: Server | undefined;
   #tcp: Server | undefined;
   #rules: GateRules = { hosts: [], origins: [] };
-  #unproved = 0;
+  #anonymous = 0;
   #inherited: number | undefined;
 
   constructor(deps: ListenersDeps) {
@@ -146,18 +146,20 @@ export class Listeners implements AsyncDisposable {
       this.#deps.passing(socket);
       return forwardUpgrade(request, socket, head, owner);
     }
-    if (this.#unproved >= MAX_UNPROVED) return refuse(socket, 429);
     let right: Right | undefined;
     try {
       right = this.#rightOf(request.headers.authorization);
     } catch {
       return refuse(socket, 401);
     }
-    // A page has no headers to set: without an Authorization the first message must bring the right.
-    this.#unproved++;
-    let waiting = true;
+    // A page has no headers to set: without an Authorization the first message must bring the right. Strangers may
+    // fill these places, and must not keep out who brought a ticket or is on our own socket.
+    const anonymous = right === undefined && !local;
+    if (anonymous && this.#anonymous >= MAX_ANONYMOUS) return refuse(socket, 429);
+    let waiting = anonymous;
+    if (waiting) this.#anonymous++;
     const proved = () => {
-      if (waiting) this.#unproved--;
+      if (waiting) this.#anonymous--;
       waiting = false;
     };
     socket.once("close", proved);
