@@ -140,7 +140,9 @@ export class Connection {
   #welcome(right: Right, handshake: Handshake, want: Want): void {
     const { attach } = right;
     const { session } = attach;
-    if (want.kind === "attach") {
+    // A picture is asked for once; a log may be long, or followed for days.
+    const resumable = want.kind !== "screen";
+    if (resumable) {
       attach.replace?.();
       // Whoever resumes has lost the connection before: it is dead, or about to be found so.
       attach.replace = this.#replaced;
@@ -154,7 +156,7 @@ export class Connection {
       inputOffset: attach.inputOffset,
       start: session.output.start,
       end: session.output.end,
-      ...(want.kind === "attach" ? { resume: this.#deps.rights.secretFor(right) } : {}),
+      ...(resumable ? { resume: this.#deps.rights.secretFor(right) } : {}),
     });
     this.#view = this.#open(want, right);
   }
@@ -170,7 +172,7 @@ export class Connection {
       case "log":
         attach.session.readers++;
         this.#onOver = () => attach.session.readers--;
-        return new LogView({ session: attach.session, want, outbox, say: (message) => this.say(message), done, fail });
+        return new LogView({ session: attach.session, want, outbox, say: (message) => this.say(message), done: () => (rights.drop(attach), done()), fail });
       case "screen":
         void this.#show(attach.session, want, outbox);
         return { close: () => outbox.close() };
