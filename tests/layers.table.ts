@@ -12,7 +12,7 @@ export interface Room {
 const S = "shared/src";
 const N = "node-agent/src";
 const C = "fleet-cli/src";
-const words = ["ids", "errors", "domain", "keys", "bus", "wire", "control", "config"].map((room) => `${S}/${room}`);
+const words = ["ids", "errors", "domain", "keys", "bus", "wire", "control", "config", "mux"].map((room) => `${S}/${room}`);
 const agentBasics = [...words, `${N}/log`, `${N}/config`, `${N}/pty-host`];
 
 export const ROOMS: Readonly<Record<string, Room>> = {
@@ -23,13 +23,14 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   [`${S}/keys`]: { rooms: [`${S}/errors`], packages: ["zod"], pure: true },
   [`${S}/bus`]: { rooms: [`${S}/ids`, `${S}/errors`, `${S}/domain`, `${S}/keys`], packages: ["zod"], pure: true },
   [`${S}/wire`]: { rooms: [`${S}/ids`, `${S}/errors`, `${S}/domain`, `${S}/keys`], packages: ["zod"], pure: true },
+  [`${S}/mux`]: { rooms: [`${S}/errors`], pure: true },
   [`${S}/control`]: { rooms: [`${S}/ids`, `${S}/errors`, `${S}/domain`], packages: ["zod"], pure: true },
   [`${S}/config`]: { rooms: [`${S}/ids`, `${S}/errors`, `${S}/domain`], packages: ["zod"], pure: true },
   [`${S}/testing`]: { rooms: words },
 
   // THE HANDS, second process: words only
   [`${N}/pty-host`]: {
-    rooms: [`${S}/ids`, `${S}/wire`, `${S}/control`, `${S}/errors`],
+    rooms: [`${S}/ids`, `${S}/wire`, `${S}/mux`, `${S}/control`, `${S}/errors`],
     packages: ["node-pty", "ws", "@xterm/headless", "zod"],
   },
 
@@ -43,9 +44,10 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   [`${N}/sessions`]: { rooms: [...agentBasics, `${N}/store`, `${N}/node`], packages: ["ws", "zod"] },
   [`${N}/fleet`]: { rooms: agentBasics, packages: ["nats", "zod"] },
   [`${N}/registry`]: { rooms: [...agentBasics, `${N}/fleet`], packages: ["@nats-io/jwt", "zod"] },
-  [`${N}/hub`]: { rooms: [...agentBasics, `${N}/processes`, `${N}/gateway`, `${N}/fleet`, `${N}/registry`], packages: ["@nats-io/jwt", "zod"] },
+  [`${N}/relay`]: { rooms: [...agentBasics, `${N}/fleet`, `${N}/registry`], packages: ["ws", "zod"] },
+  [`${N}/hub`]: { rooms: [...agentBasics, `${N}/processes`, `${N}/gateway`, `${N}/fleet`, `${N}/registry`, `${N}/relay`], packages: ["@nats-io/jwt", "zod"] },
   [`${N}/bus`]: { rooms: [...agentBasics, `${N}/store`, `${N}/node`, `${N}/sessions`, `${N}/fleet`, `${N}/hub`, `${N}/gateway`], packages: ["zod"] },
-  [N]: { rooms: [...agentBasics, ...["store", "processes", "gateway", "node", "sessions", "fleet", "registry", "hub", "bus"].map((room) => `${N}/${room}`)] },
+  [N]: { rooms: [...agentBasics, ...["store", "processes", "gateway", "node", "sessions", "fleet", "registry", "relay", "hub", "bus"].map((room) => `${N}/${room}`)] },
 
   // THE FACES
   [`${C}/config`]: { rooms: words, packages: ["smol-toml", "zod"] },

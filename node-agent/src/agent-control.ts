@@ -8,6 +8,7 @@ import type { Gateway } from "./gateway/index.ts";
 import type { Hub } from "./hub/index.ts";
 import type { LiveSettings } from "./live-settings.ts";
 import type { Membership } from "./membership.ts";
+import type { Relayed } from "./relayed.ts";
 import type { HostPool, Sessions } from "./sessions/index.ts";
 import type { Terminals } from "./terminals.ts";
 import type { Warnings } from "./warnings.ts";
@@ -20,6 +21,7 @@ export interface AgentControlDeps {
   readonly pool: HostPool;
   readonly membership: Membership;
   readonly terminals: Terminals;
+  readonly relayed: Relayed;
   readonly gateway: Gateway;
   readonly hub: Hub;
   readonly warnings: Warnings;
@@ -32,13 +34,14 @@ export function createAgentControl(deps: AgentControlDeps): AgentControl {
     status() {
       const { config, state, run } = settings.current().paths;
       const front = deps.gateway.status();
+      const link = deps.relayed.part();
       return {
         node: node.record(),
         pid: process.pid,
         instance: deps.instance,
         directories: { config, state, run },
         fleet: membership.status(),
-        parts: [...pool.parts(), listenerPart(terminals.listening()), ...(front.state === "stopped" ? [] : [front])],
+        parts: [...pool.parts(), listenerPart(terminals.listening()), ...(front.state === "stopped" ? [] : [front]), ...(link === undefined ? [] : [link])],
         warnings: deps.warnings.all(),
       };
     },

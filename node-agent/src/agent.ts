@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import type { Credentials, RelayAnnouncement } from "@fleetwire/shared/bus";
 import { FleetError } from "@fleetwire/shared/errors";
 import { PublicKey } from "@fleetwire/shared/ids";
 import { createAgentControl } from "./agent-control.ts";
@@ -18,6 +19,7 @@ import { createGpuProbe, createNodeService } from "./node/index.ts";
 import { keepNodeKey, readOrCreateNodeKey } from "./node-key.ts";
 import { createProcesses } from "./processes/index.ts";
 import { leaveSessionGroup } from "./pty-host/index.ts";
+import { createRelayed } from "./relayed.ts";
 import { createSessions, loginEnvironment, openHostPool } from "./sessions/index.ts";
 import { acquireLock, openStore } from "./store/index.ts";
 import { createTerminals } from "./terminals.ts";
@@ -33,6 +35,8 @@ export interface AgentOptions {
   readonly ptyHost: string;
   /** Command line of the registry, without `--state DIR`. */
   readonly registryCommand: readonly string[];
+  /** Likewise of the relay. */
+  readonly relayCommand: readonly string[];
   /** Calls the listener when the configuration is to be read again. */
   readonly onReload?: (listener: () => void) => void;
   /** Called when every verb is answered. */
@@ -89,7 +93,7 @@ export async function runAgent(options: AgentOptions): Promise<void> {
       store,
       facts: () => {
         const { nodeName: name, pool: poolName, labels, open } = settings.current();
-        return { name, pool: membership.pool() ?? poolName, labels, open, url: terminals.url(), draining: settings.stored().draining ?? false, warning: warnings.about("disk") ?? warnings.about("database") };
+        return { name, pool: membership.pool() ?? poolName, labels, open, url: terminals.url(), relay: relayed.url(), draining: settings.stored().draining ?? false, warning: warnings.about("disk") ?? warnings.about("database") };
       },
       gpus: createGpuProbe(Date.now),
       now: Date.now,
@@ -97,24 +101,31 @@ export async function runAgent(options: AgentOptions): Promise<void> {
     });
     const processes = createProcesses({ env, log: named("processes") });
     using gateway = createGateway({ directory: join(paths.state, "gateway"), processes });
+    using relayed = createRelayed({ pool, nodeKey, onChange: () => void node.changed(), now: Date.now, log: named("relay") });
     const terminals = createTerminals({
       settings,
       pool,
       gateway,
       hub: (): Hub => hub,
+      relayed: () => relayed.addresses(),
       fleetHosts: () => membership.hosts(),
       canGateway: () => processes.find("caddy") !== undefined,
       warnings,
       onChange: () => void node.changed(),
       log: named("terminals"),
     });
-    using hub = createHub({ stateDir: paths.state, configDir: paths.config, nodeKey, nodeName: () => node.name(), processes, gateway, registryCommand: options.registryCommand, log: named("hub") });
+    using hub = createHub({ stateDir: paths.state, configDir: paths.config, nodeKey, nodeName: () => node.name(), processes, gateway, registryCommand: options.registryCommand, relayCommand: options.relayCommand, log: named("hub") });
+    // The hub's own machine is where the relay is: whoever reaches that reaches this node.
+    const hearOfRelay = (announced: RelayAnnouncement | undefined, credentials: Credentials | undefined) => {
+      relayed.heard(announced === undefined || credentials === undefined || hub.exists() ? undefined : { announced, credentials });
+    };
     await using membership = createMembership({
       stateDir: paths.state,
       settings,
-      open: (link) => openFleetLink({ settings: link, nodeKey, instance, startedAt, numbering, node, dispatch: dispatcher, log: named("fleet") }),
+      open: (link) => openFleetLink({ settings: link, nodeKey, instance, startedAt, numbering, node, dispatch: dispatcher, onRelay: (announced) => hearOfRelay(announced, link.credentials), log: named("fleet") }),
       joinFleet: (token, name) => joinFleet({ stateDir: paths.state, configDir: paths.config, nodeKey, hostname: hostname() }, token, name),
       onChange: () => terminals.refresh(),
+      onNoRelay: () => relayed.heard(undefined),
       warnings,
       log: named("fleet"),
     });
@@ -141,7 +152,7 @@ export async function runAgent(options: AgentOptions): Promise<void> {
       node.changed();
     });
     await using _disk = watchDisk({ store, warnings, node, log });
-    const agent = createAgentControl({ instance, settings, node, sessions, pool, membership, terminals, gateway, hub, warnings, stop: () => stopping.abort() });
+    const agent = createAgentControl({ instance, settings, node, sessions, pool, membership, terminals, relayed, gateway, hub, warnings, stop: () => stopping.abort() });
     const tokens = createDirectTokens(store.tokens, Date.now);
     const dispatcher = createDispatcher({
       handlers: HANDLERS,

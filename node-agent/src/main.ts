@@ -1,5 +1,5 @@
 // `fleet-node` runs the node agent, `fleet-node registry --state DIR` the hub's registry (with `--nats URL` that of a plain
-// NATS, where there is no hub's directory). Reads the environment and signals;
+// NATS, where there is no hub's directory), `fleet-node relay --state DIR` the hub's relay. Reads the environment and signals;
 // everything else is built elsewhere.
 import { homedir } from "node:os";
 import { fileURLToPath } from "node:url";
@@ -22,8 +22,9 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
 try {
   const { values, positionals } = parseArgs({ allowPositionals: true, options: { state: { type: "string" }, nats: { type: "string" } } });
   if (positionals[0] === "registry") await registry(values.state, values.nats);
+  else if (positionals[0] === "relay") await relay(values.state);
   else if (positionals.length === 0) await agent();
-  else throw new FleetError("usage", `'${positionals[0]}' is not something fleet-node does`, { hint: "fleet-node, or fleet-node registry --state DIR [--nats URL]" });
+  else throw new FleetError("usage", `'${positionals[0]}' is not something fleet-node does`, { hint: "fleet-node, fleet-node registry --state DIR [--nats URL], or fleet-node relay --state DIR" });
 } catch (error) {
   const failure = error instanceof TypeError && "code" in error ? new FleetError("usage", error.message) : FleetError.from(error);
   process.stderr.write(`fleet-node: ${failure.message}\nhint: ${failure.hint}\n`);
@@ -43,6 +44,7 @@ async function agent(): Promise<void> {
     signal: stop.signal,
     ptyHost: fileURLToPath(new URL("./fleet-pty.js", import.meta.url)),
     registryCommand: [process.execPath, fileURLToPath(import.meta.url), "registry"],
+    relayCommand: [process.execPath, fileURLToPath(import.meta.url), "relay"],
     onReload: (listener) => void reloads.add(listener),
   });
 }
@@ -53,4 +55,11 @@ async function registry(state: string | undefined, nats: string | undefined): Pr
   using logFile = openLog(`${state}/registry.log`, process.env["FLEET_LOG_LEVEL"] || "info");
   const plain = nats === undefined ? undefined : { urls: nats.split(","), fleet: FleetName.parse(process.env["FLEET_FLEET"] || "default") };
   await runRegistry({ stateDir: state, plain, signal: stop.signal, log: logFile.log });
+}
+
+async function relay(state: string | undefined): Promise<void> {
+  if (state === undefined) throw new FleetError("usage", "relay needs --state DIR");
+  const [{ runRelay }, { openLog }] = await Promise.all([import("./relay/index.ts"), import("./log/index.ts")]);
+  using logFile = openLog(`${state}/relay.log`, process.env["FLEET_LOG_LEVEL"] || "info");
+  await runRelay({ stateDir: state, signal: stop.signal, log: logFile.log });
 }

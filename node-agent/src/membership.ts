@@ -20,6 +20,8 @@ export interface MembershipDeps {
   readonly joinFleet: (token: string, name: string) => Promise<Joined>;
   /** After the link was looked at: listener and gateway follow it. */
   readonly onChange: () => Promise<void>;
+  /** This node is in no fleet that could have a relay. */
+  readonly onNoRelay: () => void;
   readonly warnings: Warnings;
   readonly log: Log;
 }
@@ -74,6 +76,7 @@ export function createMembership(deps: MembershipDeps): Membership {
     link = undefined;
     key = wantKey;
     current = want;
+    if (want?.credentials === undefined) deps.onNoRelay();
     if (want !== undefined) link = deps.open(want);
     warnings.set("open", want?.open === true ? "this node takes requests of anybody who reaches its NATS server (--open)" : undefined);
   }

@@ -20,6 +20,8 @@ export interface TerminalsDeps {
   readonly hub: () => Hub;
   /** Hosts of the fleet's NATS addresses; empty when this node is in none. */
   readonly fleetHosts: () => readonly string[];
+  /** Ways to this node that begin elsewhere. */
+  readonly relayed: () => readonly AttachAddress[];
   readonly canGateway: () => boolean;
   readonly warnings: Warnings;
   readonly onChange: () => void;
@@ -92,14 +94,16 @@ export function createTerminals(deps: TerminalsDeps): Terminals {
       port: told.port ?? plan?.port ?? DEFAULT_GATEWAY_PORT,
       bind: told.bind ?? plan?.bind ?? (spans ? "0.0.0.0" : "127.0.0.1"),
       fixed: told.port !== undefined || plan?.fixed === true,
-      ...(plan === undefined ? {} : { ca: plan.ca }),
+      ...(plan === undefined ? {} : { ca: plan.ca, ...(plan.relay === undefined ? {} : { relay: plan.relay }) }),
     };
   }
 
   async function openGateway(): Promise<void> {
     const want = wanted();
     warnings.set("public", want === undefined || isLoopback(want.bind) ? undefined : `terminals are served on ${want.bind}, to other machines (TLS, and a ticket for each attach)`);
-    if (want !== undefined) await gateway.start(want);
+    if (want === undefined) return;
+    const { url: opened } = await gateway.start(want);
+    if (want.relay !== undefined) hub().gatewayIsAt(opened);
   }
 
   async function attempt(subject: string, what: () => Promise<void>): Promise<void> {
@@ -122,6 +126,7 @@ export function createTerminals(deps: TerminalsDeps): Terminals {
       if (front !== undefined) found.push({ kind: "url", url: front.url, ca: front.caPem });
       // For callers who sit on this machine under another home. Elsewhere it leads to nobody who could prove the host's key.
       if (listening !== undefined && isLoopback(hostOf(`ws://${listening}`) ?? "")) found.push({ kind: "url", url: `ws://${listening}` });
+      found.push(...deps.relayed());
       return found;
     },
     listening: () => listening,

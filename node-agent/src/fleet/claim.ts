@@ -55,7 +55,8 @@ async function tryClaim(connection: Connection, deps: FleetLinkDeps, renewal: bo
   return renewal ? undefined : askNodes(connection, deps);
 }
 
-async function askRegistry(connection: Connection, { settings, nodeKey, instance, node }: FleetLinkDeps): Promise<Holder | undefined> {
+async function askRegistry(connection: Connection, deps: FleetLinkDeps): Promise<Holder | undefined> {
+  const { settings, nodeKey, instance, node } = deps;
   const { name, hostname } = node.record();
   const answer = await ask(connection, {
     subject: subjects.query(settings.fleet, fleetClaim.verb, nodeKey.publicKey as PublicKey),
@@ -67,9 +68,23 @@ async function askRegistry(connection: Connection, { settings, nodeKey, instance
     signers: settings.credentials?.facts.registries ?? "any",
     timeoutMs: REGISTRY_MS,
   });
-  const { granted, holder } = parseOr(fleetClaim.output, answer, "the registry's answer");
+  const { granted, holder, relay } = parseOr(fleetClaim.output, answer, "the registry's answer");
+  if (granted) deps.onRelay?.(relay);
   return granted ? undefined : (holder ?? { key: "unknown", hostname: "unknown", ageMs: 0 });
 }
+
+/** The hub may have got a relay, or its gateway another address, since: soon after the start, and then now and then. */
+export function askAgain(connection: Connection, deps: FleetLinkDeps): () => void {
+  let timer: NodeJS.Timeout;
+  const wait = (ms: number) => {
+    timer = setTimeout(() => void askRegistry(connection, deps).catch(() => undefined).finally(() => connection.isClosed() || wait(NEWS_MS)), ms * (0.5 + Math.random())).unref();
+  };
+  wait(FIRST_NEWS_MS);
+  return () => clearTimeout(timer);
+}
+
+const FIRST_NEWS_MS = 15_000;
+const NEWS_MS = 10 * 60_000;
 
 /** Of two that claim at the same time the one that started first wins, so that exactly one does. */
 async function askNodes(connection: Connection, { settings, nodeKey, instance, startedAt, node }: FleetLinkDeps): Promise<Holder | undefined> {

@@ -3,7 +3,7 @@
 import { subjects } from "@fleetwire/shared/bus";
 import { FleetError } from "@fleetwire/shared/errors";
 import type { PublicKey } from "@fleetwire/shared/ids";
-import { claimName } from "./claim.ts";
+import { askAgain, claimName } from "./claim.ts";
 import { connectOnce, type Connection, type ConnectSettings } from "./connection.ts";
 import { keepConnected } from "./keep-connected.ts";
 import { answerPing } from "./ping.ts";
@@ -38,7 +38,12 @@ export function openFleetLink(deps: FleetLinkDeps): FleetLink {
     // No queue group: with two agents on one key both would hear a request, and the lease keeps the second one out.
     connection.subscribe(subjects.request(settings.fleet, settings.pool, self, "*", "*"), { callback: (_error, message) => void (message && requests.handle(message)) });
     await connection.flush();
-    return publisher.start();
+    const stop = publisher.start();
+    const quiet = askAgain(connection, deps);
+    return () => {
+      quiet();
+      stop();
+    };
   }
 
   function onState(next: "connecting" | "connected", error?: FleetError): void {

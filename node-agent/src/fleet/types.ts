@@ -1,5 +1,5 @@
 // What the link to the fleet is given and what it gives.
-import type { Credentials, FleetEvent, OutputOf, Role, agentStatus } from "@fleetwire/shared/bus";
+import type { Credentials, FleetEvent, OutputOf, RelayAnnouncement, Role, agentStatus } from "@fleetwire/shared/bus";
 import type { NodeRecord } from "@fleetwire/shared/domain";
 import type { FleetName, PoolName, PublicKey } from "@fleetwire/shared/ids";
 import type { KeyPair } from "@fleetwire/shared/keys";
@@ -69,6 +69,8 @@ export interface FleetLinkDeps {
   readonly startedAt: number;
   readonly node: LinkedNode;
   readonly dispatch: BusDispatcher;
+  /** Called with each lease: where the hub's relay is, or that it has none. */
+  readonly onRelay?: (relay: RelayAnnouncement | undefined) => void;
   readonly log: Log;
 }
 

@@ -8,7 +8,7 @@ export interface CaddyFiles {
   readonly accessLog: string;
 }
 
-export function caddyfile({ upstream, host, bind, ca }: GatewayWant, port: number, files: CaddyFiles): string {
+export function caddyfile({ upstream, host, bind, ca, relay }: GatewayWant, port: number, files: CaddyFiles): string {
   const text = JSON.stringify;
   const site = host.includes(":") ? `[${host}]` : host;
   const root = ca === undefined ? "" : `
@@ -64,23 +64,29 @@ ${FILTERED}
 			}
 		}
 	}
-	handle /v1/* {
-		reverse_proxy ${text(upstream)} {
+${relay === undefined ? "" : handle("/v1/relay/*", `unix/${relay}`, "\n\t\t\theader_up Fleet-Remote {remote_host}")}${handle("/v1/*", upstream)}	handle {
+		respond 404
+	}
+}
+`;
+}
+
+/** @param more lines of the proxy's block */
+function handle(path: string, upstream: string, more = ""): string {
+  return `	handle ${path} {
+		reverse_proxy ${JSON.stringify(upstream)} {
 			flush_interval -1
 			header_up -X-Forwarded-*
 			header_up -Forwarded
 			header_up -X-Real-IP
 			header_up -Fleet-Via
+			header_up -Fleet-Remote
 			header_up -X-Fleet-*
 			header_up -Cookie
-			header_up Host {host}
+			header_up Host {host}${more}
 			header_down -Server
 		}
 	}
-	handle {
-		respond 404
-	}
-}
 `;
 }
 

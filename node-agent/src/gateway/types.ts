@@ -11,6 +11,8 @@ export interface GatewayWant {
   readonly fixed?: boolean;
   /** Address to listen on. */
   readonly bind: string;
+  /** The hub's relay, where this is its gateway: path of its socket. */
+  readonly relay?: string;
   /** CA that signs the certificate; without it Caddy makes one of its own. Paths of PEM files. */
   readonly ca?: { readonly certFile: string; readonly keyFile: string };
 }

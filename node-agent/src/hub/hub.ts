@@ -3,11 +3,11 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { hubInit, hubToken, InputOf, OutputOf, PartStatus } from "@fleetwire/shared/bus";
 import { FleetError } from "@fleetwire/shared/errors";
-import { readJsonFile, readSigners, writePrivateFile } from "../registry/index.ts";
+import { announceRelay, readJsonFile, readSigners, writePrivateFile } from "../registry/index.ts";
 import type { Program } from "../processes/index.ts";
 import { readOrCreateSeed, storeCredentials } from "./credentials.ts";
 import { HubFile, hubFiles } from "./layout.ts";
-import { forgetReady, natsProgram, natsVersion, registryProgram } from "./programs.ts";
+import { forgetReady, natsProgram, natsVersion, registryProgram, relayProgram } from "./programs.ts";
 import type { Hub, HubDeps, HubStatus } from "./types.ts";
 
 export function createHub(deps: HubDeps): Hub {
@@ -15,6 +15,7 @@ export function createHub(deps: HubDeps): Hub {
   const files = hubFiles(join(stateDir, "hub"));
   let nats: Program | undefined;
   let registry: Program | undefined;
+  let relay: Program | undefined;
   let problem: FleetError | undefined;
 
   const exists = () => existsSync(files.hub);
@@ -62,6 +63,15 @@ export function createHub(deps: HubDeps): Hub {
       registry?.[Symbol.dispose]();
       registry = await processes.run(registrySpec);
     }
+    // Nobody comes from outside to a hub on loopback: its nodes are all on this machine.
+    if (hub.host !== null) {
+      const relaySpec = relayProgram(files, deps.relayCommand);
+      relay ??= processes.adopt(relaySpec);
+      if (relay?.status().state !== "running") {
+        relay?.[Symbol.dispose]();
+        relay = await processes.run(relaySpec);
+      }
+    }
     problem = undefined;
   }
 
@@ -74,7 +84,7 @@ export function createHub(deps: HubDeps): Hub {
       urls: [hubUrl(hub)],
       gatewayUrl: gateway.current()?.url ?? null,
       publicBind: hub.host !== null,
-      parts: [part(nats, "nats-server"), part(registry, "registry"), gateway.status()],
+      parts: [part(nats, "nats-server"), part(registry, "registry"), ...(hub.host === null ? [] : [part(relay, "relay")]), gateway.status()],
       natsVersion: nats?.status().state === "running" ? await natsVersion(hub.natsPort) : undefined,
     };
   }
@@ -88,10 +98,12 @@ export function createHub(deps: HubDeps): Hub {
       const hub = read();
       nats ??= processes.adopt(natsProgram(hub, files));
       registry ??= processes.adopt(registryProgram(files, deps.registryCommand));
+      relay ??= processes.adopt(relayProgram(files, deps.relayCommand));
+      await relay?.stop();
       await registry?.stop();
       await nats?.stop();
       await gateway.stop();
-      nats = registry = undefined;
+      nats = registry = relay = undefined;
       problem = undefined;
       setUp(hub, false);
       return status();
@@ -124,11 +136,16 @@ export function createHub(deps: HubDeps): Hub {
         bind: hub.host === null ? "127.0.0.1" : "0.0.0.0",
         fixed: hub.gatewayPortFixed,
         ca: { certFile: files.caCert, keyFile: files.caKey },
+        ...(hub.host === null ? {} : { relay: files.relay.socket }),
       };
+    },
+    gatewayIsAt(url) {
+      if (exists() && read().host !== null) announceRelay(files.directory, url);
     },
     [Symbol.dispose]() {
       nats?.[Symbol.dispose]();
       registry?.[Symbol.dispose]();
+      relay?.[Symbol.dispose]();
     },
   };
 }

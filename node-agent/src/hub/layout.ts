@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { FleetName, PoolName } from "@fleetwire/shared/ids";
 import * as z from "zod/mini";
 import { registryFiles } from "../registry/index.ts";
+import { relayFiles } from "../relay/index.ts";
 
 /** `hub.json` */
 export const HubFile = z.object({
@@ -55,6 +56,7 @@ export function hubFiles(directory: string) {
     registryPid: join(directory, "run", "registry.pid"),
     registryLog: join(directory, "logs", "registry.log"),
     registry: registryFiles(directory),
+    relay: relayFiles(directory),
   };
 }
 export type HubFiles = ReturnType<typeof hubFiles>;

@@ -35,6 +35,33 @@ export function registryProgram(files: HubFiles, command: readonly string[]): Pr
   };
 }
 
+export function relayProgram({ directory, relay }: HubFiles, command: readonly string[]): ProgramSpec {
+  const [program = "", ...args] = command;
+  return {
+    name: "relay",
+    command: program,
+    args: [...args, "--state", directory],
+    debianPackage: "nodejs",
+    pidFile: relay.pid,
+    logFile: relay.log,
+    ready: async (signal) => {
+      while (!(await takesConnections(relay.socket)) && !signal.aborted) await sleep(30);
+    },
+  };
+}
+
+function takesConnections(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ path });
+    const done = (yes: boolean) => {
+      socket.destroy();
+      resolve(yes);
+    };
+    socket.once("connect", () => done(true));
+    socket.once("error", () => done(false));
+  });
+}
+
 export function forgetReady(files: HubFiles): void {
   rmSync(files.registry.ready, { force: true });
 }

@@ -55,7 +55,7 @@ export function testHome(registryCommand: readonly string[]): TestHome {
   const nodeKey = createKeyPair("user");
   const hubs: Hub[] = [];
   const again = () => {
-    const hub = createHub({ stateDir, configDir, nodeKey, nodeName: () => "box", processes: createProcesses({ env: process.env, log: silent }), gateway: noGateway, registryCommand, log: silent });
+    const hub = createHub({ stateDir, configDir, nodeKey, nodeName: () => "box", processes: createProcesses({ env: process.env, log: silent }), gateway: noGateway, registryCommand, relayCommand: registryCommand.with(-1, "relay"), log: silent });
     hubs.push(hub);
     return hub;
   };

@@ -15,6 +15,8 @@ export interface HubDeps {
   readonly gateway: Gateway;
   /** Command line of the registry, without `--state DIR`: e.g. [node, "fleet-node.js", "registry"]. */
   readonly registryCommand: readonly string[];
+  /** Likewise of the relay. */
+  readonly relayCommand: readonly string[];
   readonly log: Log;
 }
 
@@ -34,5 +36,7 @@ export interface Hub extends Disposable {
   /** At the agent's start: adopts or starts what `up` had started. Never throws; what went wrong is in the status. */
   resume(): Promise<void>;
   /** Where the gateway of a hub's machine listens and with whose certificates; undefined without a hub. */
-  gatewayPlan(): { host: string; port: number; bind: string; fixed: boolean; ca: { certFile: string; keyFile: string } } | undefined;
+  gatewayPlan(): { host: string; port: number; bind: string; fixed: boolean; ca: { certFile: string; keyFile: string }; relay?: string } | undefined;
+  /** From now on the registry tells nodes that the relay is reached there. @param url `wss://host:port` */
+  gatewayIsAt(url: string): void;
 }

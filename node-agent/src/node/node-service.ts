@@ -13,6 +13,7 @@ export interface NodeFacts {
   readonly pool: PoolName;
   readonly labels: Labels;
   readonly url: string | null;
+  readonly relay: string | null;
   readonly open: boolean;
   readonly draining: boolean;
   readonly warning: string | undefined;
@@ -52,7 +53,7 @@ export function createNodeService(deps: NodeServiceDeps): NodeService {
     rev: () => deps.store.rev(),
     onEvent: (listener) => events.on(listener),
     record() {
-      const { name, pool, labels, url, open, draining, warning } = deps.facts();
+      const { name, pool, labels, url, relay, open, draining, warning } = deps.facts();
       return {
         name,
         key,
@@ -61,6 +62,7 @@ export function createNodeService(deps: NodeServiceDeps): NodeService {
         ageMs: 0,
         version: deps.version,
         url,
+        relay,
         labels,
         resources: { ...resources, gpus: deps.gpus.current() },
         load: Math.round((loadavg()[0] ?? 0) * 100) / 100,

@@ -10,6 +10,7 @@ import { CLOSE, createAttachKey } from "@fleetwire/shared/wire";
 import { BEAT, Connection, type Beat } from "./attach/connection.ts";
 import { Rights } from "./attach/rights.ts";
 import { handlersOf, serveControl } from "./control/control-server.ts";
+import { logLine } from "./host-log.ts";
 import { processStart } from "./process-identity.ts";
 import { findGroupParent, leaveSessionGroup } from "./processes/session-group.ts";
 import { loadNative } from "./pty/native.ts";
@@ -19,6 +20,7 @@ import { Screens } from "./screen/screens.ts";
 import { Listeners } from "./server/listeners.ts";
 import { siblingsIn } from "./server/siblings.ts";
 import { Sessions } from "./session/sessions.ts";
+import { Uplink } from "./uplink/uplink.ts";
 
 export interface HostOptions {
   /** Directory of sockets; the host's own are in `hosts` below it. */
@@ -98,6 +100,12 @@ export async function startHost(options: HostOptions): Promise<Host> {
     passHelper,
   });
 
+  const uplink = new Uplink({
+    hostKey,
+    viewer: (socket) => listeners.take(socket),
+    log: (line) => logLine(process.stderr.fd, line),
+  });
+
   const handlers = handlersOf({
     facts: { hostId, version, hostKey: hostKey.publicKey, startedAt, groups: groupParent !== undefined },
     sessions,
@@ -110,6 +118,10 @@ export async function startHost(options: HostOptions): Promise<Host> {
       if (nodeKey !== undefined && nodeKey !== key) throw new FleetError("denied", "this host serves another node");
       nodeKey = key;
     },
+    relay({ relay }) {
+      uplink.set(leaving ? undefined : (relay ?? undefined));
+      return uplink.state;
+    },
     disconnect(id, epoch) {
       const served = [...connections].filter(({ serves }) => serves(id, epoch));
       for (const { connection } of served) connection.close(CLOSE.denied);
@@ -121,6 +133,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       patient = !kill;
       // Its successor takes the address; what is connected stays connected.
       listeners.closeTcp();
+      uplink.set(undefined);
       leaveWhenQuiet();
     },
   });
@@ -138,6 +151,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       await sessions.stop(graceMs);
     },
     async [Symbol.asyncDispose]() {
+      uplink[Symbol.dispose]();
       for (const path of Object.values(files)) rmSync(path, { force: true });
       await listeners[Symbol.asyncDispose]();
       await screens[Symbol.asyncDispose]();

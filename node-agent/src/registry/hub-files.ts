@@ -1,5 +1,5 @@
 // What the hub's `init` prepares for the registry, and where: the hub's directory is the registry's `--state`.
-import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Credentials, Role, type FleetFacts } from "@fleetwire/shared/bus";
 import { FleetError, parseJson, parseOr } from "@fleetwire/shared/errors";
@@ -34,7 +34,23 @@ export function registryFiles(hubDirectory: string) {
     signers: join(directory, "signers.json"),
     enrolled: join(directory, "enrolled.json"),
     ready: join(directory, "ready"),
+    relay: join(directory, "relay.json"),
   };
+}
+
+/** What nodes are told about the hub's relay, `relay.json`. */
+const RelayFile = z.object({ url: z.string() });
+
+/** @param url of the gateway behind which the relay is */
+export function announceRelay(hubDirectory: string, url: string): void {
+  const { relay } = registryFiles(hubDirectory);
+  if (announcedRelay(hubDirectory) !== url) writePrivateFile(relay, JSON.stringify({ url }));
+}
+
+/** @returns the gateway's URL; undefined where no relay was announced */
+export function announcedRelay(hubDirectory: string): string | undefined {
+  const { relay } = registryFiles(hubDirectory);
+  return existsSync(relay) ? readJsonFile(relay, RelayFile).url : undefined;
 }
 
 export function readSigners(hubDirectory: string): Signers {

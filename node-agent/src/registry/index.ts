@@ -1,4 +1,4 @@
-export { issuersOf, readJsonFile, readSigners, registryFiles, writePrivateFile, type ServiceUsers, type Signers } from "./hub-files.ts";
+export { announceRelay, issuersOf, readJsonFile, readSigners, registryFiles, watchedIssuers, writePrivateFile, type ServiceUsers, type Signers } from "./hub-files.ts";
 export { entitlementText, mintScopedUser } from "./mint.ts";
 export { runRegistry } from "./run-registry.ts";
 export { type RegistryOptions } from "./types.ts";

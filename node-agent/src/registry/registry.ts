@@ -1,5 +1,5 @@
 // The registry's mind: what is heard goes into rows, what is asked is answered from them. No connection and no clock of its own.
-import { Beat, FleetEvent, readNodeOfSubject, REGISTRY_CONTRACTS, type InputOf, type RegistryView } from "@fleetwire/shared/bus";
+import { Beat, FleetEvent, readNodeOfSubject, REGISTRY_CONTRACTS, type InputOf, type OutputOf, type RegistryView, type RelayAnnouncement } from "@fleetwire/shared/bus";
 import { FleetError, parseJson, parseOr } from "@fleetwire/shared/errors";
 import { PublicKey } from "@fleetwire/shared/ids";
 import { Signed, verifyDocument, type UserClaims } from "@fleetwire/shared/keys";
@@ -18,6 +18,8 @@ export interface RegistryDeps {
   readonly onEvent: (row: Row, event: FleetEvent) => void;
   readonly onChanged: (row: Row) => void;
   readonly onForgotten: (key: string) => void;
+  /** Where the hub's relay is reached, for nodes that nobody can dial; undefined without one. */
+  readonly relay: () => RelayAnnouncement | undefined;
   readonly enroll: (request: { id: string; claims: UserClaims | undefined; input: InputOf<typeof REGISTRY_CONTRACTS.enroll> }) => Promise<unknown>;
   readonly log: Log;
 }
@@ -100,12 +102,17 @@ export function createRegistry(deps: RegistryDeps): Registry {
       case "sessions":
         return views.sessions(parseOr(REGISTRY_CONTRACTS.sessions.input, body, view), now(), bytes);
       case "claim":
-        return claims.claim((caller as BusCaller).key, parseOr(REGISTRY_CONTRACTS.claim.input, body, view), now());
+        return withRelay(claims.claim((caller as BusCaller).key, parseOr(REGISTRY_CONTRACTS.claim.input, body, view), now()));
       case "forget":
         return forget(parseOr(REGISTRY_CONTRACTS.forget.input, body, view));
       case "enroll":
         return deps.enroll({ id, claims: userClaims, input: parseOr(REGISTRY_CONTRACTS.enroll.input, body, view) });
     }
+  }
+
+  function withRelay(answered: OutputOf<typeof REGISTRY_CONTRACTS.claim>): OutputOf<typeof REGISTRY_CONTRACTS.claim> {
+    const relay = answered.granted ? deps.relay() : undefined;
+    return relay === undefined ? answered : { ...answered, relay };
   }
 
   function forget({ name, force }: InputOf<typeof REGISTRY_CONTRACTS.forget>): { forgotten: boolean } {

@@ -1,13 +1,13 @@
 // The registry process: its connections, and the wires between them and its mind.
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { isOwnInbox, openRequest, readQuerySubject, REGISTRY_CONTRACTS, sealReply, subjects, type Credentials, type FleetFacts, type RegistryView } from "@fleetwire/shared/bus";
+import { isOwnInbox, openRequest, readQuerySubject, REGISTRY_CONTRACTS, sealReply, subjects, type Credentials, type FleetFacts, type RegistryView, type RelayAnnouncement } from "@fleetwire/shared/bus";
 import { FleetError, type ErrorRecord } from "@fleetwire/shared/errors";
 import type { PublicKey } from "@fleetwire/shared/ids";
 import { createKeyPair, keyPairFromSeed, type KeyPair } from "@fleetwire/shared/keys";
 import { connectOnce, judgeCaller, keepConnected, type Connection, type Keeper } from "../fleet/index.ts";
 import { enroll } from "./enroll.ts";
-import { readRegistryLogin, registryFiles, watchedIssuers, writePrivateFile, type ServiceUsers } from "./hub-files.ts";
+import { announcedRelay, readRegistryLogin, registryFiles, watchedIssuers, writePrivateFile, type ServiceUsers } from "./hub-files.ts";
 import { createKeep, openBucket, type Bucket, type Keep } from "./keep.ts";
 import { createRegistry, type Registry } from "./registry.ts";
 import { watchServer } from "./server-events.ts";
@@ -45,6 +45,7 @@ export async function runRegistry(options: RegistryOptions): Promise<void> {
     onEvent: (row, event) => sync.during(row, event),
     onChanged: (row) => keep?.changed(row),
     onForgotten: (key) => keep?.forget(key),
+    relay: () => (self.credentials === undefined ? undefined : relayOf(stateDir, self.credentials)),
     enroll: (request) => enroll(stateDir, request, Date.now()),
     log,
   });
@@ -159,6 +160,11 @@ async function answer(connection: Connection, self: Self, registry: Registry, me
     const record: ErrorRecord = FleetError.from(error).toRecord();
     if (!connection.isClosed()) message.respond(sealReply({ id, at: Date.now(), error: record }, self.key));
   }
+}
+
+function relayOf(stateDir: string, { facts }: Credentials): RelayAnnouncement | undefined {
+  const url = announcedRelay(stateDir);
+  return url === undefined ? undefined : { url, ca: facts.ca };
 }
 
 /** The account whose users the fleet's are: the JWT says it. */

@@ -17,6 +17,8 @@ export const AttachAddress = z.union([
     url: z.string(),
     /** PEM of the CA that signed the certificate behind the URL, when it isn't a public one. */
     ca: z.optional(z.string()),
+    /** It leads through the hub's relay: tried when the node's own addresses don't answer soon. */
+    via: z.optional(z.literal("relay")),
   }),
 ]);
 export type AttachAddress = z.infer<typeof AttachAddress>;

@@ -2,6 +2,15 @@ import * as z from "zod/mini";
 import { NodeName } from "../ids/index.ts";
 import { defineContract } from "./contract.ts";
 
+/** The hub's relay, for nodes that nobody can dial. */
+export const RelayAnnouncement = z.object({
+  /** `wss://host:port` of the gateway that it is behind. */
+  url: z.string(),
+  /** PEM of the CA that signed the gateway's certificate. */
+  ca: z.optional(z.string()),
+});
+export type RelayAnnouncement = z.infer<typeof RelayAnnouncement>;
+
 /** A node's name is a lease: held by one key and instance while its beats come. */
 export const fleetClaim = defineContract({
   verb: "claim",
@@ -12,5 +21,6 @@ export const fleetClaim = defineContract({
   output: z.object({
     granted: z.boolean(),
     holder: z.optional(z.object({ key: z.string(), hostname: z.string(), ageMs: z.number() })),
+    relay: z.optional(RelayAnnouncement),
   }),
 });

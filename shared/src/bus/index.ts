@@ -6,7 +6,7 @@ export { NODE_CONTRACTS, REGISTRY_CONTRACTS, type NodeVerb, type RegistryView } 
 export { Credentials, FleetFacts, JoinToken } from "./credentials.ts";
 export { directToken } from "./direct-token.ts";
 export { openReply, openRequest, sealReply, sealRequest, SKEW_MS, type OpenedRequest } from "./envelope.ts";
-export { fleetClaim } from "./fleet-claim.ts";
+export { fleetClaim, RelayAnnouncement } from "./fleet-claim.ts";
 export { fleetEnroll } from "./fleet-enroll.ts";
 export { fleetForget } from "./fleet-forget.ts";
 export { fleetNodes } from "./fleet-nodes.ts";

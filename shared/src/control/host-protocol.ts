@@ -98,6 +98,15 @@ export const HOST_OPS = {
   open: op("open", z.object({ id: SessionId, epoch: Epoch, dir: z.string(), size: Size, exit: z.nullable(SessionExit), startedAt: z.number(), endedAt: z.number() }), HostSession),
   /** Close every connection of a session's viewers, e.g. because a credential was revoked. */
   disconnect: op("disconnect", One, z.object({ closed: z.int() })),
+  /**
+   * Keep a connection to the hub's relay, through which viewers come who can't dial this node; null: let go of it when they
+   * have left. `url`: of the hub's gateway; `relay`: the key it names itself by; `pass`: see wire/relay.ts. Answers what is so far.
+   */
+  relay: op(
+    "relay",
+    z.object({ relay: z.nullable(z.object({ url: z.string(), ca: z.optional(z.string()), relay: z.string(), pass: z.object({ p: z.string(), s: z.string(), j: z.optional(z.string()) }) })) }),
+    z.object({ connected: z.boolean(), detail: z.optional(z.string()) }),
+  ),
   /** Leave when the last session has ended; at once with `kill`, which ends them first. */
   retire: op("retire", z.object({ kill: z.boolean(), graceMs: z.int() }), z.object({ running: z.int() })),
 } as const;

@@ -34,6 +34,8 @@ export const NodeRecord = z.object({
   version: z.string(),
   /** `wss://` address of its terminals; null when it serves none. */
   url: z.nullable(z.string()),
+  /** `wss://` address at which the hub's relay leads to it; null or absent when it has none. */
+  relay: z.optional(z.nullable(z.string())),
   labels: Labels,
   resources: z.object({ cpus: z.int(), memoryBytes: z.number(), gpus: z.array(Gpu) }),
   /** One-minute load average. */

@@ -9,6 +9,7 @@ import { Connection } from "./connection.ts";
 import { failureOfClose, failureOfStatus, unreachable, type Failure } from "./failure.ts";
 import type { Credential } from "./grant.ts";
 import type { Timing } from "./timing.ts";
+import type { Way } from "./types.ts";
 
 export type Welcome = Extract<HostMessage, { type: "welcome" }>;
 
@@ -18,6 +19,8 @@ export interface DialOptions {
   readonly want: Want;
   readonly signal: AbortSignal;
   readonly timing: Timing;
+  /** Awaited before the proof is sent, where another way is tried at the same time. */
+  readonly turn?: () => Promise<void>;
   /** Called in the order of arrival; `opened` before any other, `closed` last, and only after `opened`. */
   readonly opened: (connection: Connection, welcome: Welcome) => void;
   readonly message: (message: HostMessage) => void;
@@ -104,14 +107,16 @@ class Dialogue {
     if (message === undefined) return;
     if (message.type === "error") this.#told = message;
     if (this.#open) this.#options.message(message);
-    else if (message.type === "challenge") this.#hello(message.nonce);
+    else if (message.type === "challenge") void this.#hello(message.nonce);
     else if (message.type === "welcome") this.#welcome(message);
   }
 
-  #hello(hostNonce: string): void {
+  async #hello(hostNonce: string): Promise<void> {
     if (this.#hostNonce !== "") return;
-    const { credential, want } = this.#options;
+    const { credential, want, turn } = this.#options;
     this.#hostNonce = hostNonce;
+    await turn?.();
+    if (this.#failure !== undefined) return;
     this.#clientNonce = randomBytes(18).toString("base64url");
     const proof = proveAttach("client", this.#handshake(), credential.clientKey);
     this.#connection.tell({ type: "hello", nonce: this.#clientNonce, proof, want } satisfies ClientMessage);
@@ -164,6 +169,12 @@ async function openSocket({ address, credential, timing }: DialOptions): Promise
   if (address.kind === "url") return new WebSocket(`${normalizeNodeUrl(address.url)}${ATTACH_PATH}`, SUBPROTOCOL, { ...options, ca: address.ca });
   // Not `ws+unix:`: that form can't say every path.
   return new WebSocket(`ws://localhost${ATTACH_PATH}`, SUBPROTOCOL, { ...options, createConnection: () => connect(address.path) });
+}
+
+/** For people, and for their scripts. */
+export function wayOf(address: AttachAddress): Way {
+  if (address.kind === "unix") return "local";
+  return address.via ?? "direct";
 }
 
 export function nameOf(address: AttachAddress): string {

@@ -4,12 +4,13 @@ import type { SessionRecord, Size } from "@fleetwire/shared/domain";
 import { encodeFrame, FRAME, type ClientMessage, type HostMessage, type Want } from "@fleetwire/shared/wire";
 import type { Connection } from "./connection.ts";
 import { Credit } from "./credit.ts";
-import { dial, nameOf, type Welcome } from "./dial.ts";
+import { dial, nameOf, wayOf, type Welcome } from "./dial.ts";
 import { EventQueue } from "./event-queue.ts";
-import { weightiest, type Failure } from "./failure.ts";
+import type { Failure } from "./failure.ts";
 import type { Checked } from "./grant.ts";
 import { InputWindow } from "./input-window.ts";
 import { OutputOrder } from "./output-order.ts";
+import { reach, type Attempt } from "./reach.ts";
 import { Rights } from "./rights.ts";
 import { backoffMs, sleep, type Timing } from "./timing.ts";
 import type { SizePolicy, StreamEvent, StreamOptions, TerminalStream } from "./types.ts";
@@ -161,27 +162,23 @@ export class Stream implements TerminalStream {
 
   /** Tries every address once. */
   async #pass(): Promise<Failure | undefined> {
-    const failures: Failure[] = [];
-    for (const address of this.#rights.addresses) {
-      const failure = await dial({
+    const attempt = ({ address, signal, turn }: Attempt) =>
+      dial({
         address,
         credential: this.#rights.credential,
         want: this.#want(),
-        signal: this.#abort.signal,
+        signal: AbortSignal.any([this.#abort.signal, signal]),
+        turn,
         timing: this.#timing,
         opened: (connection, welcome) => {
           this.#opened(connection, welcome);
-          if (!this.#ended) this.#options.onStatus?.({ state: "connected", address: nameOf(address) });
+          if (!this.#ended) this.#options.onStatus?.({ state: "connected", address: nameOf(address), way: wayOf(address) });
         },
         message: (message) => this.#received(message),
         frame: (frame) => this.#ended || this.#output.frame(frame),
         closed: (reason) => void this.#closed(reason),
       });
-      if (failure === undefined) return undefined;
-      failures.push(failure);
-      if (this.#ended) break;
-    }
-    return weightiest(failures);
+    return reach(this.#rights.addresses, attempt, { headStartMs: this.#timing.headStartMs, signal: this.#abort.signal });
   }
 
   #want(): Want {

@@ -8,6 +8,8 @@ export interface Timing {
   readonly answerMs: number;
   /** From dialling to a verified welcome. */
   readonly connectMs: number;
+  /** The node's own addresses are tried alone for so long; then the relay too. */
+  readonly headStartMs: number;
   readonly backoffBaseMs: number;
   readonly backoffMaxMs: number;
   /** A connection that lasted less counts as a failed attempt for the back-off. */
@@ -16,7 +18,7 @@ export interface Timing {
   readonly detachMs: number;
 }
 
-export const TIMING: Timing = { pingMs: PING_MS, silenceMs: SILENCE_MS, answerMs: 5_000, connectMs: 10_000, backoffBaseMs: 200, backoffMaxMs: 10_000, shortLivedMs: 1_000, detachMs: 60 };
+export const TIMING: Timing = { pingMs: PING_MS, silenceMs: SILENCE_MS, answerMs: 5_000, connectMs: 10_000, headStartMs: 250, backoffBaseMs: 200, backoffMaxMs: 10_000, shortLivedMs: 1_000, detachMs: 60 };
 
 /** So many attempts, about twenty seconds, keep within a second: a proxy or host that was restarted is back by then. */
 const EAGER_ATTEMPTS = 40;

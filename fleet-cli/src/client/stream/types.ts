@@ -28,7 +28,10 @@ export type StreamEvent =
   | { readonly kind: "connection"; readonly state: "resumed"; readonly unsure: number };
 
 /** For people who wait: told at once, not in the order of the events. `attempt` counts from 1 since the cut. */
-export type StreamStatus = { readonly state: "connected"; readonly address: string } | { readonly state: "lost"; readonly reason: string } | { readonly state: "retrying"; readonly attempt: number; readonly inMs: number; readonly reason: string };
+export type StreamStatus = { readonly state: "connected"; readonly address: string; readonly way: Way } | { readonly state: "lost"; readonly reason: string } | { readonly state: "retrying"; readonly attempt: number; readonly inMs: number; readonly reason: string };
+
+/** How the session's node is reached: by a socket of this machine, by the node's own URL, or through the hub's relay. */
+export type Way = "local" | "direct" | "relay";
 
 export interface Grant {
   readonly answer: AttachAnswer;

@@ -25,6 +25,7 @@ export interface ControlDeps {
   readonly inherited: () => boolean;
   /** The node whose tickets count. @throws FleetError `denied` for another than the first one */
   readonly setNodeKey: (key: string) => void;
+  readonly relay: (input: HostInput<"relay">) => HostOutput<"relay">;
   readonly disconnect: (id: number, epoch: string) => number;
   /** Leave after the last session, or now. */
   readonly retire: (kill: boolean) => void;
@@ -32,7 +33,7 @@ export interface ControlDeps {
 
 type Handlers = { readonly [K in HostOp]: (input: HostInput<K>) => Promise<HostOutput<K>> };
 
-export function handlersOf({ facts, sessions, listen, share, pass, listening, inherited, setNodeKey, disconnect, retire }: ControlDeps): Handlers {
+export function handlersOf({ facts, sessions, listen, share, pass, listening, inherited, setNodeKey, relay, disconnect, retire }: ControlDeps): Handlers {
   return {
     async hello({ protocol, nodeKey }) {
       if (protocol !== HOST_PROTOCOL) throw new FleetError("version-skew", `this host speaks protocol ${HOST_PROTOCOL}, not ${protocol}`);
@@ -62,6 +63,7 @@ export function handlersOf({ facts, sessions, listen, share, pass, listening, in
       return {};
     },
     open: async (input) => (await sessions.open(input)).record,
+    relay: async (input) => relay(input),
     disconnect: async ({ id, epoch }) => ({ closed: disconnect(id, epoch) }),
     async retire({ kill, graceMs }) {
       if (kill) await Promise.all(sessions.records().map(async ({ id, epoch }) => sessions.get(id, epoch).kill("SIGTERM", graceMs)));

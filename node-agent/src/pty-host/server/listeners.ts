@@ -1,5 +1,5 @@
-// The one HTTP server of this host, on its unix socket and, when the agent says so, on a TCP address: terminals on both, the
-// agent's line on the unix socket only, the agent's own routes on TCP.
+// The one HTTP server of this host, on its unix socket and, when the agent says so, on a TCP address and behind the hub's
+// relay: terminals on all, the agent's line on the unix socket only, the agent's own routes on TCP.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { WebSocketServer, type WebSocket } from "ws";
@@ -13,11 +13,14 @@ import { addressOf, closeDescriptor, descriptorOf, listenOn, passDescriptor } fr
 import { proxyToAgent } from "./proxy.ts";
 import { forwardUpgrade, type Siblings } from "./siblings.ts";
 
-/** Connections at once that have shown nothing yet. */
+/** Connections at once that have shown nothing yet, of each way in: whoever floods one keeps nobody from the other. */
 const MAX_ANONYMOUS = 64;
 const HANDOVER_MS = 25;
 const HANDOVER_TRIES = 40;
 const CONTROL_MESSAGE = 64 * 1024 * 1024;
+
+/** Where a connection came in. */
+type Way = "local" | "tcp" | "relay";
 
 export interface ListenersDeps {
   readonly agentSocket: string;
@@ -40,7 +43,8 @@ export class Listeners implements AsyncDisposable {
   #unix: Server | undefined;
   #tcp: Server | undefined;
   #rules: GateRules = { hosts: [], origins: [] };
-  #anonymous = 0;
+  readonly #anonymous = { tcp: 0, relay: 0 };
+  #relayed: Server | undefined;
   #inherited: number | undefined;
 
   constructor(deps: ListenersDeps) {
@@ -58,7 +62,7 @@ export class Listeners implements AsyncDisposable {
   }
 
   async listenUnix(path: string): Promise<void> {
-    this.#unix = this.#server(true);
+    this.#unix = this.#server("local");
     await listen(this.#unix, { path });
   }
 
@@ -77,12 +81,18 @@ export class Listeners implements AsyncDisposable {
     this.#rules = { hosts: rules.hosts.map((host) => host.toLowerCase()), origins: rules.origins };
     const inherited = this.#inherited;
     this.#inherited = undefined;
-    if (inherited !== undefined && this.#tcp === undefined) this.#tcp = await listenOn(this.#server(false), inherited);
+    if (inherited !== undefined && this.#tcp === undefined) this.#tcp = await listenOn(this.#server("tcp"), inherited);
     else closeDescriptor(inherited);
     const now = this.listening;
     if (now !== null && (port === 0 || now === `${address}:${port}` || now === `[${address}]:${port}`)) return now;
     if (only) this.closeTcp();
     return null;
+  }
+
+  /** A viewer's connection that came through the relay. */
+  take(socket: Duplex): void {
+    this.#relayed ??= this.#server("relay");
+    this.#relayed.emit("connection", socket);
   }
 
   /** Gives the listening socket to another host, which waits for it at the path. */
@@ -102,7 +112,7 @@ export class Listeners implements AsyncDisposable {
   /** A host that leaves lets go of the address within a moment. @throws FleetError `port-taken` */
   async #listenSoon(address: string, port: number): Promise<Server> {
     for (let left = this.#deps.siblings.any() ? HANDOVER_TRIES : 0; ; left--) {
-      const server = this.#server(false);
+      const server = this.#server("tcp");
       try {
         await listen(server, { host: address, port });
         return server;
@@ -122,22 +132,23 @@ export class Listeners implements AsyncDisposable {
     for (const server of [this.#unix, this.#tcp]) server?.closeAllConnections();
   }
 
-  #server(local: boolean): Server {
-    const server = createServer({ maxHeaderSize: 16 * 1024, headersTimeout: 5_000, requestTimeout: 120_000, connectionsCheckingInterval: 2_500 }, (request, response) => this.#request(request, response, local));
-    server.on("upgrade", (request, socket, head) => this.#upgrade(request, socket, head, local));
+  #server(way: Way): Server {
+    const server = createServer({ maxHeaderSize: 16 * 1024, headersTimeout: 5_000, requestTimeout: 120_000, connectionsCheckingInterval: 2_500 }, (request, response) => this.#request(request, response, way));
+    server.on("upgrade", (request, socket, head) => this.#upgrade(request, socket, head, way));
     server.on("clientError", (_error, socket) => refuse(socket, 400));
     return server;
   }
 
-  #request(request: IncomingMessage, response: ServerResponse, local: boolean): void {
+  #request(request: IncomingMessage, response: ServerResponse, way: Way): void {
     const { url = "", headers } = request;
-    if (!local && (!hostAllowed(headers.host ?? "", this.#rules.hosts) || (headers.origin !== undefined && !this.#rules.origins.includes(headers.origin)))) return void response.writeHead(403).end();
+    if (way !== "local" && (!hostAllowed(headers.host ?? "", this.#rules.hosts) || (headers.origin !== undefined && !this.#rules.origins.includes(headers.origin)))) return void response.writeHead(403).end();
     if (url === "/v1/health") return void response.writeHead(200, { "content-type": "text/plain" }).end("ok\n");
-    if (local || !url.startsWith("/v1/")) return void response.writeHead(404).end();
+    if (way !== "tcp" || !url.startsWith("/v1/")) return void response.writeHead(404).end();
     proxyToAgent(request, response, this.#deps.agentSocket);
   }
 
-  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, local: boolean): void {
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, way: Way): void {
+    const local = way === "local";
     if (local && request.url === HOST_PATH) return this.#upgradeControl(request, socket, head);
     const status = judgeUpgrade(request, { path: ATTACH_PATH, subprotocol: SUBPROTOCOL, local }, this.#rules);
     if (status !== undefined) return refuse(socket, status);
@@ -154,12 +165,14 @@ export class Listeners implements AsyncDisposable {
     }
     // A page has no headers to set: without an Authorization the first message must bring the right. Strangers may
     // fill these places, and must not keep out who brought a ticket or is on our own socket.
-    const anonymous = right === undefined && !local;
-    if (anonymous && this.#anonymous >= MAX_ANONYMOUS) return refuse(socket, 429);
-    let waiting = anonymous;
-    if (waiting) this.#anonymous++;
+    const counted = right === undefined && way !== "local" ? way : undefined;
+    if (counted !== undefined && this.#anonymous[counted]++ >= MAX_ANONYMOUS) {
+      this.#anonymous[counted]--;
+      return refuse(socket, 429);
+    }
+    let waiting = counted !== undefined;
     const proved = () => {
-      if (waiting) this.#anonymous--;
+      if (waiting && counted !== undefined) this.#anonymous[counted]--;
       waiting = false;
     };
     socket.once("close", proved);

@@ -1,0 +1,58 @@
+// How much data of all streams may be on its way at once. One connection carries a flood and somebody's keys: what lies in
+// kernels and proxies ahead of a key is waited for. So the flight follows the delay: it grows while data arrives as fast as
+// the line can be, and shrinks when it begins to queue (D8).
+
+const FIRST = 512 * 1024;
+const LEAST = 128 * 1024;
+const MOST = 4 * 1024 * 1024;
+const STEP = 32 * 1024;
+/** Longer than twice the shortest seen and so much more, milliseconds: it queues. */
+const SLACK_MS = 40;
+/** The shortest is looked for anew after so long: routes change. */
+const FORGET_MS = 60_000;
+
+export class Flight {
+  readonly #now: () => number;
+  #limit = FIRST;
+  #sent = 0;
+  #arrived = 0;
+  #shortest = Number.POSITIVE_INFINITY;
+  #shortestAt = 0;
+  /** The sample that is under way: bytes sent when it was taken, and when. */
+  #sample: { readonly upTo: number; readonly at: number } | undefined;
+
+  /** @param now milliseconds, monotonic */
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  get hasRoom(): boolean {
+    return this.#sent - this.#arrived < this.#limit;
+  }
+
+  /** More has arrived than was ever sent: the other side doesn't speak the protocol. */
+  get isImpossible(): boolean {
+    return this.#arrived > this.#sent;
+  }
+
+  sent(bytes: number): void {
+    this.#sent += bytes;
+    this.#sample ??= { upTo: this.#sent, at: this.#now() };
+  }
+
+  arrived(bytes: number): void {
+    const used = this.#sent - this.#arrived;
+    this.#arrived += bytes;
+    if (this.#sample === undefined || this.#arrived < this.#sample.upTo) return;
+    const now = this.#now();
+    const took = now - this.#sample.at;
+    this.#sample = undefined;
+    if (took <= this.#shortest || now - this.#shortestAt > FORGET_MS) {
+      this.#shortest = took;
+      this.#shortestAt = now;
+    }
+    if (took > 2 * this.#shortest + SLACK_MS) this.#limit = Math.max(LEAST, this.#limit * 0.8);
+    // What was not needed says nothing about what the line can take.
+    else if (used > this.#limit / 2) this.#limit = Math.min(MOST, this.#limit + STEP);
+  }
+}
