@@ -114,7 +114,7 @@ export async function runAgent(options: AgentOptions): Promise<void> {
       onChange: () => void node.changed(),
       log: named("terminals"),
     });
-    using hub = createHub({ stateDir: paths.state, configDir: paths.config, nodeKey, nodeName: () => node.name(), processes, gateway, registryCommand: options.registryCommand, relayCommand: options.relayCommand, log: named("hub") });
+    using hub = createHub({ stateDir: paths.state, configDir: paths.config, nodeKey, nodeName: () => node.name(), processes, gateway, registryCommand: options.registryCommand, relayCommand: options.relayCommand, now: Date.now, onCredential: (event) => named("hub").info(event, "credential"), log: named("hub") });
     // The hub's own machine is where the relay is: whoever reaches that reaches this node.
     const hearOfRelay = (announced: RelayAnnouncement | undefined, credentials: Credentials | undefined) => {
       relayed.heard(announced === undefined || credentials === undefined || hub.exists() ? undefined : { announced, credentials });
@@ -122,8 +122,9 @@ export async function runAgent(options: AgentOptions): Promise<void> {
     await using membership = createMembership({
       stateDir: paths.state,
       settings,
-      open: (link) => openFleetLink({ settings: link, nodeKey, instance, startedAt, numbering, node, dispatch: dispatcher, onRelay: (announced) => hearOfRelay(announced, link.credentials), log: named("fleet") }),
+      open: (link, keys) => openFleetLink({ ...keys, settings: link, nodeKey, instance, startedAt, numbering, node, dispatch: dispatcher, onRelay: (announced) => hearOfRelay(announced, link.credentials), log: named("fleet") }),
       joinFleet: (token, name) => joinFleet({ stateDir: paths.state, configDir: paths.config, nodeKey, hostname: hostname() }, token, name),
+      onTrust: ({ revoked, issuers }) => sessions.believe({ revoked, issuers: issuers.map(({ key }) => key) }),
       onChange: () => terminals.refresh(),
       onNoRelay: () => relayed.heard(undefined),
       warnings,

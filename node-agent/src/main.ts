@@ -54,7 +54,7 @@ async function registry(state: string | undefined, nats: string | undefined): Pr
   const [{ runRegistry }, { openLog }] = await Promise.all([import("./registry/index.ts"), import("./log/index.ts")]);
   using logFile = openLog(`${state}/registry.log`, process.env["FLEET_LOG_LEVEL"] || "info");
   const plain = nats === undefined ? undefined : { urls: nats.split(","), fleet: FleetName.parse(process.env["FLEET_FLEET"] || "default") };
-  await runRegistry({ stateDir: state, plain, signal: stop.signal, log: logFile.log });
+  await runRegistry({ stateDir: state, plain, signal: stop.signal, log: logFile.log, onCredential: (event) => logFile.log.info(event, "credential") });
 }
 
 async function relay(state: string | undefined): Promise<void> {

@@ -1,14 +1,15 @@
 // This node's place in a fleet: which NATS, with which credentials. It can change while the agent runs.
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { Credentials, type InputOf, type nodeJoin } from "@fleetwire/shared/bus";
+import { Credentials, type FleetTrust, type InputOf, type nodeJoin } from "@fleetwire/shared/bus";
 import { FleetError, parseJson, parseOr } from "@fleetwire/shared/errors";
 import { NodeName, type PoolName } from "@fleetwire/shared/ids";
 import type { FleetMembership } from "./bus/index.ts";
-import type { FleetLink, LinkSettings, LinkStatus } from "./fleet/index.ts";
+import { openNodeTrust, type FleetLink, type LinkSettings, type LinkStatus, type Trust } from "./fleet/index.ts";
 import type { Joined } from "./hub/index.ts";
 import type { LiveSettings } from "./live-settings.ts";
 import type { Log } from "./log/index.ts";
+import { writePrivateFile } from "./registry/index.ts";
 import type { Warnings } from "./warnings.ts";
 
 const JOIN_READY_MS = 10_000;
@@ -16,7 +17,9 @@ const JOIN_READY_MS = 10_000;
 export interface MembershipDeps {
   readonly stateDir: string;
   readonly settings: LiveSettings;
-  readonly open: (settings: LinkSettings) => FleetLink;
+  readonly open: (settings: LinkSettings, keys: { trust?: Trust; onRenewed: (jwt: string) => void }) => FleetLink;
+  /** Whom the fleet believes changed, or this node is in another one. */
+  readonly onTrust: (trust: FleetTrust) => void;
   readonly joinFleet: (token: string, name: string) => Promise<Joined>;
   /** After the link was looked at: listener and gateway follow it. */
   readonly onChange: () => Promise<void>;
@@ -77,8 +80,22 @@ export function createMembership(deps: MembershipDeps): Membership {
     key = wantKey;
     current = want;
     if (want?.credentials === undefined) deps.onNoRelay();
-    if (want !== undefined) link = deps.open(want);
+    if (want !== undefined) link = deps.open(want, { trust: openTrust(want), onRenewed });
     warnings.set("open", want?.open === true ? "this node takes requests of anybody who reaches its NATS server (--open)" : undefined);
+  }
+
+  function openTrust({ credentials }: LinkSettings): Trust | undefined {
+    if (credentials === undefined) return undefined;
+    const trust = openNodeTrust({ file: join(deps.stateDir, "trust.json"), facts: credentials.facts, log: deps.log });
+    trust.onChange(deps.onTrust);
+    deps.onTrust(trust.current());
+    return trust;
+  }
+
+  function onRenewed(jwt: string): void {
+    if (current?.credentials === undefined) return;
+    writePrivateFile(credentialsFile, `${JSON.stringify({ ...current.credentials, jwt }, null, 2)}\n`);
+    void membership.refresh();
   }
 
   const membership: Membership = {

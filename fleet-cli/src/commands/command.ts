@@ -94,6 +94,8 @@ export interface CommandEntry {
 export interface CommandGroup {
   readonly purpose: string;
   readonly commands: CommandTable;
+  /** What is meant when a flag that isn't everybody's follows the noun: `fleet hub token --role node` creates one. */
+  readonly default?: string;
 }
 export interface CommandTable {
   readonly [name: string]: CommandEntry | CommandGroup;

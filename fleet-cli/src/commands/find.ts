@@ -19,9 +19,14 @@ export function findCommand(argv: readonly string[], table: CommandTable, flags:
   const path: string[] = [];
   const words: string[] = [];
   let commands: CommandTable = table;
+  let implied: string | undefined;
   for (let at = 0; at < argv.length; at++) {
     const word = argv[at] as string;
     if (word === "--") return { path, entry: entryAt(table, path), words: [...words, ...argv.slice(at)] };
+    if (implied !== undefined && word.startsWith("--") && !Object.hasOwn(flags, word.slice(2).split("=")[0] as string)) {
+      const chosen = [...path, implied];
+      return { path: chosen, entry: entryAt(table, chosen), words: [...words, ...argv.slice(at)] };
+    }
     words.push(word);
     if (word.startsWith("-") && word !== "-") {
       if (takesNext(word, flags) && at + 1 < argv.length) words.push(argv[++at] as string);
@@ -33,6 +38,7 @@ export function findCommand(argv: readonly string[], table: CommandTable, flags:
     path.push(word);
     if (!isGroup(entry)) return { path, entry, words: [...words, ...argv.slice(at + 1)] };
     commands = entry.commands;
+    implied = entry.default;
   }
   return { path, entry: entryAt(table, path), words };
 }

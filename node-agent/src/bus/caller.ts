@@ -10,7 +10,7 @@ export type Caller =
   /** A bearer token, through the terminal listener. */
   | { readonly kind: "direct"; readonly name: string; readonly role: Role }
   /** Over NATS. `role` null: it proved none, and this node is open to such callers. */
-  | { readonly kind: "bus"; readonly key: PublicKey; readonly name?: string; readonly role: Role | null };
+  | { readonly kind: "bus"; readonly key: PublicKey; readonly name?: string; readonly role: Role | null; readonly credential?: { readonly issuer: string; readonly issued: number } };
 
 /** One text per caller: whose operation ids these are, and who launched what. */
 export function callerId(caller: Caller): string {
@@ -24,6 +24,11 @@ export function callerId(caller: Caller): string {
     case "bus":
       return caller.key;
   }
+}
+
+/** What it proved its role with over NATS. */
+export function credentialOf(caller: Caller): { readonly issuer: string; readonly issued: number } | undefined {
+  return caller.kind === "bus" ? caller.credential : undefined;
 }
 
 /** Sees this machine's files and sockets. */

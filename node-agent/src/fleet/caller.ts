@@ -1,5 +1,5 @@
 // Which role a caller has proved: its JWT's issuer is the signing key of one role (and pool) of this fleet.
-import { POOLED_ROLES, type FleetFacts } from "@fleetwire/shared/bus";
+import { isRevoked, POOLED_ROLES, type FleetTrust, type Issuer } from "@fleetwire/shared/bus";
 import { FleetError } from "@fleetwire/shared/errors";
 import type { PoolName, PublicKey } from "@fleetwire/shared/ids";
 import type { UserClaims } from "@fleetwire/shared/keys";
@@ -7,7 +7,9 @@ import type { BusCaller } from "./types.ts";
 
 export interface Trusted {
   /** Whose JWTs count, and for which role: a fleet's facts. None on a plain NATS. */
-  readonly issuers: FleetFacts["issuers"];
+  readonly issuers: readonly Issuer[];
+  /** Credentials that were taken back. */
+  readonly revoked?: FleetTrust["revoked"];
   /** Accept callers that prove no role. */
   readonly open: boolean;
   readonly pool?: PoolName;
@@ -16,15 +18,16 @@ export interface Trusted {
 /**
  * @param pool this node's; undefined for the registry, which is there for all pools
  * @param claims of the caller's JWT, signature checked; undefined when it sent none
- * @throws FleetError `untrusted-caller`, `denied`, `bad-signature`
+ * @throws FleetError `untrusted-caller`, `denied`, `credential-expired`, `credential-revoked`
  */
-export function judgeCaller(key: PublicKey, claims: UserClaims | undefined, { issuers, open, pool }: Trusted, now: number): BusCaller {
+export function judgeCaller(key: PublicKey, claims: UserClaims | undefined, { issuers, revoked = {}, open, pool }: Trusted, now: number): BusCaller {
   const issuer = issuers.find((one) => one.key === claims?.iss);
+  if (claims !== undefined && isRevoked(revoked, claims)) throw new FleetError("credential-revoked", "the caller's credential was revoked");
   if (claims === undefined || issuer === undefined) {
     if (!open) throw new FleetError("untrusted-caller", claims === undefined ? "the caller proves no role, and this node is not open" : "the caller's credential is not from this node's fleet");
     return { kind: "bus", key, role: null };
   }
-  if (claims.exp !== undefined && claims.exp > 0 && claims.exp * 1000 <= now) throw new FleetError("bad-signature", "the caller's credential has expired");
+  if (claims.exp !== undefined && claims.exp > 0 && claims.exp * 1000 <= now) throw new FleetError("credential-expired", `the caller's credential expired on ${new Date(claims.exp * 1000).toISOString()}`);
   if (pool !== undefined && POOLED_ROLES.includes(issuer.role) && issuer.pool !== pool) throw new FleetError("denied", `the caller's credential is for the pool '${issuer.pool ?? ""}', this node is in '${pool}'`);
-  return { kind: "bus", key, role: issuer.role, ...(claims.name === undefined ? {} : { name: claims.name }) };
+  return { kind: "bus", key, role: issuer.role, ...(claims.name === undefined ? {} : { name: claims.name }), credential: { issuer: claims.iss, issued: claims.iat ?? 0 } };
 }

@@ -1,13 +1,15 @@
 // This node's link to its fleet: connected in the background for ever, the name claimed before anything is served, one
 // subscription for all requests, beats and events. Nothing of it stands in the way of this machine's own socket.
 import { subjects } from "@fleetwire/shared/bus";
-import { FleetError } from "@fleetwire/shared/errors";
+import { FleetError, parseJson, parseOr } from "@fleetwire/shared/errors";
 import type { PublicKey } from "@fleetwire/shared/ids";
 import { askAgain, claimName } from "./claim.ts";
+import { Signed } from "@fleetwire/shared/keys";
 import { connectOnce, type Connection, type ConnectSettings } from "./connection.ts";
 import { keepConnected } from "./keep-connected.ts";
 import { answerPing } from "./ping.ts";
 import { createPublisher } from "./publish.ts";
+import { keepRenewed } from "./renewal.ts";
 import { createRequestServer } from "./requests.ts";
 import type { FleetLink, FleetLinkDeps, LinkSettings, LinkStatus, NodeEvent } from "./types.ts";
 
@@ -23,6 +25,8 @@ export function openFleetLink(deps: FleetLinkDeps): FleetLink {
   let held = false;
   let waiting: (() => void)[] = [];
 
+  /** Only a fleet with credentials has somebody who may say whom to believe. */
+  const trust = settings.credentials === undefined ? undefined : deps.trust;
   const maxPayload = () => Math.min(MAX_PAYLOAD, (keeper.current()?.info?.max_payload ?? MAX_PAYLOAD + 512) - 512);
   const requests = createRequestServer({ ...deps, maxPayload });
   const keeper = keepConnected({ connect: () => connectOnce(connectSettings(deps)), serve, onState, ends: (error) => error.code === "node-name-taken", log });
@@ -32,7 +36,10 @@ export function openFleetLink(deps: FleetLinkDeps): FleetLink {
   async function serve(connection: Connection): Promise<() => void> {
     claiming = true;
     connection.subscribe(subjects.ping(settings.fleet, "*"), { callback: (_error, message) => void (message && answerPing(message, { ...deps, claiming: () => claiming })) });
-    await claimName(connection, deps, held);
+    // Before any request is served: what was said while this node was away may be about its sender.
+    if (trust !== undefined) connection.subscribe(subjects.trust(settings.fleet, "*"), { callback: (_error, message) => void (message && hearTrust(message.string())) });
+    const renewal = trust === undefined ? undefined : keepRenewed(connection, { settings, nodeKey, log, trust, onRenewed: deps.onRenewed ?? (() => undefined), now: Date.now });
+    await Promise.all([claimName(connection, deps, held), renewal?.caughtUp]);
     claiming = false;
     held = true;
     // No queue group: with two agents on one key both would hear a request, and the lease keeps the second one out.
@@ -41,9 +48,18 @@ export function openFleetLink(deps: FleetLinkDeps): FleetLink {
     const stop = publisher.start();
     const quiet = askAgain(connection, deps);
     return () => {
+      renewal?.[Symbol.dispose]();
       quiet();
       stop();
     };
+  }
+
+  function hearTrust(data: string): void {
+    try {
+      trust?.take(parseOr(Signed, parseJson(data, "the statement"), "the statement"));
+    } catch (error) {
+      log.warn({ code: FleetError.from(error).code }, "a statement about the fleet's keys was not believed");
+    }
   }
 
   function onState(next: "connecting" | "connected", error?: FleetError): void {

@@ -6,6 +6,7 @@ import type { PublicKey } from "@fleetwire/shared/ids";
 import { Signed, verifyDocument, type KeyPair } from "@fleetwire/shared/keys";
 import type { Msg } from "nats";
 import { judgeCaller } from "./caller.ts";
+import type { Trust } from "./trust.ts";
 import type { BusDispatcher, LinkCounters, LinkSettings, Log } from "./types.ts";
 
 /** No verb takes longer; a deadline further away would let a captured request be run long after. Milliseconds. */
@@ -17,7 +18,8 @@ export interface RequestServer {
 }
 
 export interface RequestServerDeps {
-  readonly settings: Pick<LinkSettings, "credentials" | "open" | "pool" | "fleet">;
+  readonly settings: Pick<LinkSettings, "credentials" | "issuers" | "open" | "pool" | "fleet">;
+  readonly trust?: Trust;
   readonly nodeKey: KeyPair;
   readonly dispatch: BusDispatcher;
   /** Largest answer that NATS takes from us, bytes. */
@@ -25,8 +27,9 @@ export interface RequestServerDeps {
   readonly log: Log;
 }
 
-export function createRequestServer({ settings, nodeKey, dispatch, maxPayload, log }: RequestServerDeps): RequestServer {
-  const trusted = { issuers: settings.credentials?.facts.issuers ?? [], open: settings.open, pool: settings.pool };
+export function createRequestServer({ settings, trust, nodeKey, dispatch, maxPayload, log }: RequestServerDeps): RequestServer {
+  const joined = { issuers: settings.credentials?.facts.issuers ?? settings.issuers ?? [], open: settings.open, pool: settings.pool };
+  const trusted = () => ({ ...joined, ...trust?.current() });
   const count = { served: 0, refused: 0, dropped: 0 };
 
   async function handle(message: Msg): Promise<void> {
@@ -43,7 +46,7 @@ export function createRequestServer({ settings, nodeKey, dispatch, maxPayload, l
     try {
       opened = openRequest(data, from, Date.now());
       if (opened.request.deadline - opened.request.issued > LONGEST_MS) throw new FleetError("bad-input", "the request's deadline is too far away");
-      caller = judgeCaller(opened.request.caller, opened.claims, trusted, Date.now());
+      caller = judgeCaller(opened.request.caller, opened.claims, trusted(), Date.now());
     } catch (error) {
       count.refused++;
       const record = FleetError.from(error).toRecord();

@@ -1,8 +1,9 @@
 // What the link to the fleet is given and what it gives.
-import type { Credentials, FleetEvent, OutputOf, RelayAnnouncement, Role, agentStatus } from "@fleetwire/shared/bus";
+import type { agentStatus, Credentials, FleetEvent, Issuer, OutputOf, RelayAnnouncement, Role } from "@fleetwire/shared/bus";
 import type { NodeRecord } from "@fleetwire/shared/domain";
 import type { FleetName, PoolName, PublicKey } from "@fleetwire/shared/ids";
 import type { KeyPair } from "@fleetwire/shared/keys";
+import type { Trust } from "./trust.ts";
 
 /** Who asks over the bus. `role` null: it proved none, and this node is open to such callers. */
 export interface BusCaller {
@@ -11,6 +12,8 @@ export interface BusCaller {
   /** A label on the key, never an identity. */
   readonly name?: string;
   readonly role: Role | null;
+  /** Of the JWT that proved the role: the key that signed it, and when, seconds since 1970. */
+  readonly credential?: { readonly issuer: string; readonly issued: number };
 }
 
 /** Runs a verb. @throws FleetError */
@@ -40,6 +43,8 @@ export interface LinkSettings {
   readonly credentials?: Credentials;
   /** A creds file for somebody's own NATS, absolute. */
   readonly credsFile?: string;
+  /** On somebody's own NATS: which signing keys (or callers) stand for which role. */
+  readonly issuers?: readonly Issuer[];
   readonly token?: string;
   /** PEM, for `tls://` addresses. */
   readonly ca?: string;
@@ -71,6 +76,10 @@ export interface FleetLinkDeps {
   readonly dispatch: BusDispatcher;
   /** Called with each lease: where the hub's relay is, or that it has none. */
   readonly onRelay?: (relay: RelayAnnouncement | undefined) => void;
+  /** Of the fleet that the credentials are for. */
+  readonly trust?: Trust;
+  /** The registry gave this node its next credential. */
+  readonly onRenewed?: (jwt: string) => void;
   readonly log: Log;
 }
 

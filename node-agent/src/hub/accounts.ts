@@ -19,14 +19,31 @@ const newSeed = (type: "account" | "user" | "operator") => createKeyPair(type).s
 export function extendSigners(signers: Signers, pools: readonly PoolName[]): Signers {
   const wanted = ROLES.flatMap((role): { role: Role; pool?: PoolName }[] => (POOLED_ROLES.includes(role) ? pools.map((pool) => ({ role, pool })) : [{ role }]));
   const missing = wanted.filter(({ role, pool }) => !signers.keys.some((key) => key.role === role && key.pool === pool));
-  return { ...signers, keys: [...signers.keys, ...missing.map(({ role, pool }) => ({ role, ...(pool === undefined ? {} : { pool }), seed: newSeed("account") }))] };
+  return { ...signers, keys: [...signers.keys, ...missing.map(({ role, pool }) => newSigner(role, pool))] };
+}
+
+export function newSigner(role: Role, pool: PoolName | undefined): Signers["keys"][number] {
+  return { role, ...(pool === undefined ? {} : { pool }), seed: newSeed("account") };
 }
 
 /** The FLEET account's JWT: a scoped signing key for each role and pool, its permissions from the contract table. */
-export function encodeFleetAccount(accountSeed: string, operatorSeed: string, signers: Signers, fleet: FleetName): Promise<string> {
+export function encodeFleetAccount(accountSeed: string, operatorSeed: string, signers: Signers, fleet: FleetName, revocations: Record<string, number> = {}): Promise<string> {
   const scopes = signers.keys.map(({ role, pool, seed }) => scope(seed, pool === undefined ? role : `${role}.${pool}`, permissionsOf(role, fleet, (pool ?? "default") as PoolName)));
   const joiner = scope(signers.joiner, "joiner", permissionsOf("joiner", fleet, "default" as PoolName));
-  return encodeAccount("FLEET", accountSeed, account({ signing_keys: [...scopes, joiner] }), { signer: operatorSeed });
+  return encodeAccount("FLEET", accountSeed, account({ signing_keys: [...scopes, joiner], revocations }), { signer: operatorSeed });
+}
+
+/** The account of the registry's JetStream: nobody of the fleet is in it. */
+export function encodeStoreAccount(accountSeed: string, operatorSeed: string): Promise<string> {
+  return encodeAccount("REG", accountSeed, account({}, { mem_storage: 0, disk_storage: -1, streams: 4, consumer: 64 }), { signer: operatorSeed });
+}
+
+/** The registry's users in accounts of its own. @param seeds theirs, of accounts and, when they are there already, of users */
+export async function serviceUsers(accounts: { system: string; store: string; fleetAccount: string }, seeds: { store?: string; system?: string } = {}): Promise<Trust["services"]> {
+  return {
+    store: await user("registry", accounts.store, ["$JS.API.>", "$KV.>", "$JS.ACK.>", "$JS.FC.>"], ["_INBOX.>"], seeds.store),
+    system: await user("registry", accounts.system, [], [`$SYS.ACCOUNT.${accounts.fleetAccount}.*`], seeds.system),
+  };
 }
 
 function scope(seed: string, name: string, { publish, subscribe, responses, subscriptions, payloadBytes }: Permissions): SigningKey {
@@ -55,7 +72,6 @@ export interface Trust {
 export async function createTrust(fleet: FleetName, pools: readonly PoolName[]): Promise<Trust> {
   const [operator, system, fleetSeed, store] = [newSeed("operator"), newSeed("account"), newSeed("account"), newSeed("account")];
   const signers = extendSigners({ account: publicOf(fleetSeed), keys: [], joiner: newSeed("account") }, pools);
-  const events = `$SYS.ACCOUNT.${publicOf(fleetSeed)}.*`;
   return {
     signers,
     operator: {
@@ -63,18 +79,14 @@ export async function createTrust(fleet: FleetName, pools: readonly PoolName[]):
       operatorJwt: await encodeOperator("fleetwire", operator, { system_account: publicOf(system) }),
       system: { seed: system, jwt: await encodeAccount("SYS", system, account({}), { signer: operator }) },
       fleet: { seed: fleetSeed, jwt: await encodeFleetAccount(fleetSeed, operator, signers, fleet) },
-      store: { seed: store, jwt: await encodeAccount("REG", store, account({}, { mem_storage: 0, disk_storage: -1, streams: 4, consumer: 64 }), { signer: operator }) },
+      store: { seed: store, jwt: await encodeStoreAccount(store, operator) },
       claimsUser: await user("claims", system, ["$SYS.REQ.CLAIMS.UPDATE"], ["_INBOX.>"]),
     },
-    services: {
-      store: await user("registry", store, ["$JS.API.>", "$KV.nodes.>", "$JS.ACK.>", "$JS.FC.>"], ["_INBOX.>"]),
-      system: await user("registry", system, [], [events]),
-    },
+    services: await serviceUsers({ system, store, fleetAccount: publicOf(fleetSeed) }),
   };
 }
 
-async function user(name: string, accountSeed: string, publish: string[], subscribe: string[]): Promise<{ seed: string; jwt: string }> {
-  const seed = newSeed("user");
+async function user(name: string, accountSeed: string, publish: string[], subscribe: string[], seed = newSeed("user")): Promise<{ seed: string; jwt: string }> {
   // An empty allow-list allows everything: what may publish nothing is denied everything.
   const pub = publish.length > 0 ? { allow: publish, deny: [] } : { allow: [], deny: [">"] };
   const limits: Partial<User> = { pub, sub: { allow: subscribe, deny: [] }, subs: 64, payload: -1, data: -1, allowed_connection_types: ["STANDARD"] };

@@ -1,13 +1,17 @@
 // The hub of this machine: nats-server, registry and their keys (DESIGN §2 "Hub"). Its programs outlive the agent.
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { hubInit, hubToken, InputOf, OutputOf, PartStatus } from "@fleetwire/shared/bus";
+import type { hubInit, hubToken, InputOf, Issued, OutputOf, PartStatus } from "@fleetwire/shared/bus";
 import { FleetError } from "@fleetwire/shared/errors";
-import { announceRelay, readJsonFile, readSigners, writePrivateFile } from "../registry/index.ts";
+import { announceRelay, openRegister, readJsonFile, readSigners, readTrustState, writePrivateFile } from "../registry/index.ts";
+import type { PoolName } from "@fleetwire/shared/ids";
 import type { Program } from "../processes/index.ts";
+import type { HubPlace } from "./account-update.ts";
 import { readOrCreateSeed, storeCredentials } from "./credentials.ts";
+import { findIssued, listIssued } from "./given-out.ts";
 import { HubFile, hubFiles } from "./layout.ts";
 import { forgetReady, natsProgram, natsVersion, registryProgram, relayProgram } from "./programs.ts";
+import type { RotateDeps } from "./rotate.ts";
 import type { Hub, HubDeps, HubStatus } from "./types.ts";
 
 export function createHub(deps: HubDeps): Hub {
@@ -17,12 +21,24 @@ export function createHub(deps: HubDeps): Hub {
   let registry: Program | undefined;
   let relay: Program | undefined;
   let problem: FleetError | undefined;
+  let changing: Promise<void> = Promise.resolve();
 
   const exists = () => existsSync(files.hub);
 
   function read(): HubFile {
     if (!exists()) throw new FleetError("hub-missing", "there is no hub on this machine");
     return readJsonFile(files.hub, HubFile);
+  }
+  /** One change of keys or tokens after the other. */
+  function serial<T>(change: () => Promise<T>): Promise<T> {
+    const next = changing.then(change);
+    changing = next.then(() => undefined, () => undefined);
+    return next;
+  }
+  const place = (): HubPlace => ({ hub: read(), files, ca: ca(), running: nats?.status().state === "running" });
+  function issued(): Issued[] {
+    read();
+    return listIssued(openRegister(files.directory), readTrustState(files.directory), deps.now());
   }
   const setUp = (hub: HubFile, up: boolean) => writePrivateFile(files.hub, JSON.stringify({ ...hub, up }, null, 2));
   const ca = () => readFileSync(files.caCert, "utf8");
@@ -49,6 +65,8 @@ export function createHub(deps: HubDeps): Hub {
     const { isPortFree } = await import("./init.ts");
     const natsSpec = natsProgram(hub, files);
     nats ??= processes.adopt(natsSpec);
+    const { bringUpToDate } = await import("./account-update.ts");
+    const isNew = await bringUpToDate(place(), readSigners(files.directory));
     if (nats?.status().state !== "running") {
       if (!(await isPortFree(hub.natsPort, hub.host))) {
         throw new FleetError("port-taken", `port ${hub.natsPort} is taken: nats-server can't listen there`, { hint: "stop what listens there, or make the hub again with --nats-port" });
@@ -58,6 +76,7 @@ export function createHub(deps: HubDeps): Hub {
     }
     const registrySpec = registryProgram(files, deps.registryCommand);
     registry ??= processes.adopt(registrySpec);
+    if (isNew) await registry?.stop();
     if (registry?.status().state !== "running") {
       forgetReady(files);
       registry?.[Symbol.dispose]();
@@ -108,16 +127,39 @@ export function createHub(deps: HubDeps): Hub {
       setUp(hub, false);
       return status();
     },
-    async token(input: InputOf<typeof hubToken>) {
-      let hub = read();
+    token: (input) => serial(async () => {
+      let at = place();
       let signers = readSigners(files.directory);
       const { makeToken } = await import("./token.ts");
-      if (input.pool !== undefined && !hub.pools.includes(input.pool)) {
+      if (input.pool !== undefined && !at.hub.pools.includes(input.pool)) {
         const { addPool } = await import("./pools.ts");
-        ({ hub, signers } = await addPool(hub, files, signers, input.pool, ca(), nats?.status().state === "running"));
+        const added = await addPool(at, signers, input.pool, deps.now());
+        at = { ...at, hub: added.hub };
+        signers = added.signers;
       }
-      return makeToken(hub, signers, ca(), input);
-    },
+      return makeToken(at, signers, input, deps);
+    }),
+    tokens: () => ({ issued: issued() }),
+    revoke: ({ which }) => serial(async () => {
+      const at = place();
+      const found = findIssued(issued(), which);
+      const { revoke } = await import("./revoke.ts");
+      await revoke(at, [found], deps);
+      return { revoked: issued().filter(({ id }) => id === found.id), told: at.running };
+    }),
+    rotate: ({ what, graceMs }) => serial(async () => {
+      const at = place();
+      const { GRACE_MS, rotateOne, rotateRole } = await import("./rotate.ts");
+      const { renewOwn } = await import("./own-credentials.ts");
+      const more: RotateDeps = { ...deps, renewOwn: (here, isOld) => renewOwn(here, deps, isOld) };
+      if ("role" in what) return { ...(await rotateRole(at, what, graceMs ?? GRACE_MS, more)), told: at.running };
+      const one = findIssued(issued(), what.which);
+      const rotated = await rotateOne(at, one, graceMs ?? GRACE_MS, more);
+      if (rotated.mustJoin.length === 0) return { ...rotated, told: at.running };
+      const { makeToken } = await import("./token.ts");
+      const { token } = await makeToken(at, readSigners(files.directory), tokenLike(one), deps);
+      return { ...rotated, token, told: at.running };
+    }),
     isUp: () => exists() && read().up,
     async resume() {
       try {
@@ -148,4 +190,10 @@ export function createHub(deps: HubDeps): Hub {
       relay?.[Symbol.dispose]();
     },
   };
+}
+
+/** A token for what somebody has already, to have it again. */
+function tokenLike({ role, pool, name }: Issued): InputOf<typeof hubToken> {
+  if (role === "registry") throw new FleetError("not-supported", "the registry's own credential is not given out by token");
+  return { role, ...(pool === null ? {} : { pool: pool as PoolName }), ...(name === null ? {} : { name }) };
 }

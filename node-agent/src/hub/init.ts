@@ -6,7 +6,7 @@ import type { Credentials, FleetFacts, hubInit, InputOf } from "@fleetwire/share
 import { FleetError } from "@fleetwire/shared/errors";
 import type { FleetName, PoolName, PublicKey } from "@fleetwire/shared/ids";
 import { createKeyPair, type KeyPair } from "@fleetwire/shared/keys";
-import { issuersOf, mintScopedUser, writePrivateFile, type Signers } from "../registry/index.ts";
+import { defaultLifetimeS, issue, issuersOf, openRegister, writePrivateFile, type CredentialRecord, type Signers } from "../registry/index.ts";
 import { createTrust, publicOf, type Trust } from "./accounts.ts";
 import { createAuthority } from "./certificates.ts";
 import { hubFiles, type HubFile, type HubFiles } from "./layout.ts";
@@ -14,6 +14,8 @@ import { natsConfig } from "./nats-config.ts";
 
 export const DEFAULT_POOL = "default" as PoolName;
 const DEFAULT_FLEET = "default" as FleetName;
+/** Of this machine's own credentials, seconds. The owner of the directory can sign any at any time: that one needs no end. */
+export const OWN_LIFETIME_S = { node: defaultLifetimeS("node"), admin: null, registry: null } as const;
 const NATS_PORT = 4222;
 const GATEWAY_PORT = 9443;
 
@@ -53,15 +55,16 @@ export async function initHub({ directory, nodeKey, callerKey, nodeName }: InitD
     registry: registryKey.publicKey,
   };
   const facts = factsOf(hub, trust.signers, authority.cert, DEFAULT_POOL, "here");
-  const credentials = (role: "registry" | "node" | "admin", key: string, name: string) => mintCredentials(trust.signers, facts, role, key, name);
-  const made: Initialised = { hub, node: await credentials("node", nodeKey.publicKey, nodeName), caller: await credentials("admin", callerKey.publicKey, "owner") };
+  const mint = (role: keyof typeof OWN_LIFETIME_S, key: string, name: string) => mintCredentials(trust.signers, facts, role, key, name);
+  const [node, owner, registry] = [await mint("node", nodeKey.publicKey, nodeName), await mint("admin", callerKey.publicKey, "owner"), await mint("registry", registryKey.publicKey, "registry")];
 
   const building = `${directory}.new`;
   rmSync(building, { recursive: true, force: true });
   try {
     mkdirSync(dirname(directory), { recursive: true, mode: 0o700 });
     // Paths inside the configuration are those of the final place.
-    writeHub(hubFiles(building), hubFiles(directory), hub, trust, { registrySeed: registryKey.seed, registry: await credentials("registry", registryKey.publicKey, "registry") });
+    writeHub(hubFiles(building), hubFiles(directory), hub, trust, { registrySeed: registryKey.seed, registry: registry.credentials });
+    for (const { record } of [node, owner, registry]) openRegister(building).putCredential(record);
     writePrivateFile(join(building, "ca", "ca.crt"), authority.cert);
     writePrivateFile(join(building, "ca", "ca.key"), authority.key);
     if (host !== null) {
@@ -75,7 +78,7 @@ export async function initHub({ directory, nodeKey, callerKey, nodeName }: InitD
     rmSync(building, { recursive: true, force: true });
     throw error;
   }
-  return made;
+  return { hub, node: node.credentials, caller: owner.credentials };
 }
 
 function writeHub(to: HubFiles, final: HubFiles, hub: HubFile, trust: Trust, registry: { registrySeed: string; registry: Credentials }): void {
@@ -108,11 +111,9 @@ export function hubUrl({ host, natsPort }: Pick<HubFile, "host" | "natsPort">): 
   return `tls://${isIP(host) === 6 ? `[${host}]` : host}:${natsPort}`;
 }
 
-async function mintCredentials(signers: Signers, facts: FleetFacts, role: Credentials["role"], key: string, name: string): Promise<Credentials> {
-  const signer = signers.keys.find((one) => one.role === role && (one.pool === undefined || one.pool === facts.pool));
-  if (signer === undefined) throw new FleetError("internal", `the hub has no signing key for '${role}'`);
-  const jwt = await mintScopedUser({ account: signers.account, signer: signer.seed, user: key, name });
-  return { version: 1, facts, role, name, key: key as PublicKey, jwt };
+async function mintCredentials(signers: Signers, facts: FleetFacts, role: keyof typeof OWN_LIFETIME_S, key: string, name: string): Promise<{ credentials: Credentials; record: CredentialRecord }> {
+  const { jwt, record } = await issue(signers, { key, role, pool: facts.pool, name, lifetimeS: OWN_LIFETIME_S[role] }, Date.now);
+  return { credentials: { version: 1, facts, role, name, key: key as PublicKey, jwt }, record };
 }
 
 /** The usual port, or a free one when somebody has it. */

@@ -8,6 +8,7 @@ import { createKeyPair, keyPairFromSeed, type KeyPair } from "@fleetwire/shared/
 import { build } from "esbuild";
 import type { Gateway } from "../gateway/index.ts";
 import { createProcesses } from "../processes/index.ts";
+import type { CredentialEvent } from "../registry/index.ts";
 import { createHub, type Hub } from "./index.ts";
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
@@ -40,6 +41,8 @@ export interface TestHome {
   readonly configDir: string;
   readonly nodeKey: KeyPair;
   readonly hub: Hub;
+  /** What the hub said of tokens and credentials. */
+  readonly events: readonly CredentialEvent[];
   /** The same hub as another agent process would see it. */
   again(): Hub;
   caller(): { credentials: Credentials; key: KeyPair };
@@ -54,15 +57,16 @@ export function testHome(registryCommand: readonly string[]): TestHome {
   const [stateDir, configDir] = [join(directory, "state"), join(directory, "config")];
   const nodeKey = createKeyPair("user");
   const hubs: Hub[] = [];
+  const events: CredentialEvent[] = [];
   const again = () => {
-    const hub = createHub({ stateDir, configDir, nodeKey, nodeName: () => "box", processes: createProcesses({ env: process.env, log: silent }), gateway: noGateway, registryCommand, relayCommand: registryCommand.with(-1, "relay"), log: silent });
+    const hub = createHub({ stateDir, configDir, nodeKey, nodeName: () => "box", processes: createProcesses({ env: process.env, log: silent }), gateway: noGateway, registryCommand, relayCommand: registryCommand.with(-1, "relay"), now: Date.now, onCredential: (event) => events.push(event), log: silent });
     hubs.push(hub);
     return hub;
   };
   const read = (file: string) => Credentials.parse(JSON.parse(readFileSync(file, "utf8")));
   const hub = again();
   return {
-    directory, stateDir, configDir, nodeKey, hub, again,
+    directory, stateDir, configDir, nodeKey, hub, events, again,
     caller: () => ({ credentials: read(join(configDir, "credentials.json")), key: keyPairFromSeed(readFileSync(join(configDir, "caller.nk"), "utf8")) }),
     node: () => read(join(stateDir, "credentials.json")),
     async dispose() {

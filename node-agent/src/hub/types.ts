@@ -1,6 +1,7 @@
-import type { hubInit, hubStatus, hubToken, InputOf, OutputOf } from "@fleetwire/shared/bus";
+import type { hubInit, hubRevoke, hubRotate, hubStatus, hubToken, hubTokens, InputOf, OutputOf } from "@fleetwire/shared/bus";
 import type { KeyPair } from "@fleetwire/shared/keys";
 import type { Gateway } from "../gateway/index.ts";
+import type { CredentialListener } from "../registry/index.ts";
 import type { Log, Processes } from "../processes/index.ts";
 
 export interface HubDeps {
@@ -17,6 +18,10 @@ export interface HubDeps {
   readonly registryCommand: readonly string[];
   /** Likewise of the relay. */
   readonly relayCommand: readonly string[];
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** Told of each token and credential that is made or taken back here. */
+  readonly onCredential: CredentialListener;
   readonly log: Log;
 }
 
@@ -33,6 +38,10 @@ export interface Hub extends Disposable {
   down(): Promise<HubStatus>;
   status(): Promise<HubStatus>;
   token(input: InputOf<typeof hubToken>): Promise<OutputOf<typeof hubToken>>;
+  tokens(): OutputOf<typeof hubTokens>;
+  /** @throws FleetError `unknown-credential`, `bad-input` when several are meant */
+  revoke(input: InputOf<typeof hubRevoke>): Promise<OutputOf<typeof hubRevoke>>;
+  rotate(input: InputOf<typeof hubRotate>): Promise<OutputOf<typeof hubRotate>>;
   /** At the agent's start: adopts or starts what `up` had started. Never throws; what went wrong is in the status. */
   resume(): Promise<void>;
   /** Where the gateway of a hub's machine listens and with whose certificates; undefined without a hub. */

@@ -8,6 +8,7 @@ import { FleetError } from "@fleetwire/shared/errors";
 import { printable } from "@fleetwire/shared/ids";
 import { CLOSE, createAttachKey } from "@fleetwire/shared/wire";
 import { BEAT, Connection, type Beat } from "./attach/connection.ts";
+import { isBelieved } from "./attach/belief.ts";
 import { Rights } from "./attach/rights.ts";
 import { handlersOf, serveControl } from "./control/control-server.ts";
 import { logLine } from "./host-log.ts";
@@ -127,6 +128,12 @@ export async function startHost(options: HostOptions): Promise<Host> {
       for (const { connection } of served) connection.close(CLOSE.denied);
       rights.revoke(id, epoch);
       return served.length;
+    },
+    believe(belief) {
+      rights.believe(belief);
+      const doubted = [...connections].filter(({ connection }) => connection.asker !== undefined && !isBelieved(connection.asker, belief));
+      for (const { connection } of doubted) connection.close(CLOSE.denied);
+      return doubted.length;
     },
     retire(kill) {
       leaving = true;

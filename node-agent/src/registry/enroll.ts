@@ -1,14 +1,10 @@
 // Join tokens become credentials here: the caller's own key is signed, once for each token.
-import { existsSync } from "node:fs";
-import type { fleetEnroll, InputOf, OutputOf } from "@fleetwire/shared/bus";
+import { isRevoked, type fleetEnroll, type InputOf, type OutputOf } from "@fleetwire/shared/bus";
 import { FleetError } from "@fleetwire/shared/errors";
 import { keyPairFromSeed, type UserClaims } from "@fleetwire/shared/keys";
-import * as z from "zod/mini";
-import { readJsonFile, readSigners, registryFiles, writePrivateFile } from "./hub-files.ts";
-import { mintScopedUser, readEntitlement } from "./mint.ts";
-
-/** Used tokens, by the public key inside; kept until they would have expired. */
-const Enrolled = z.record(z.string(), z.object({ request: z.string(), key: z.string(), expires: z.number() }));
+import { readSigners } from "./hub-files.ts";
+import { defaultLifetimeS, issueAtDesk, type Desk } from "./issue.ts";
+import { readEntitlement } from "./mint.ts";
 
 export interface EnrollRequest {
   /** Operation id: the same request repeated is answered again. */
@@ -19,29 +15,18 @@ export interface EnrollRequest {
 }
 
 /** @throws FleetError `bad-token` */
-export async function enroll(hubDirectory: string, { id, claims, input }: EnrollRequest, now: number): Promise<OutputOf<typeof fleetEnroll>> {
-  const signers = readSigners(hubDirectory);
-  const expires = (claims?.exp ?? 0) * 1000;
-  if (claims === undefined || claims.iss !== keyPairFromSeed(signers.joiner, "account").publicKey) throw new FleetError("bad-token", "this is not a join token of this fleet");
-  if (expires <= now) throw new FleetError("bad-token", "the join token has expired");
-  const { role, pool, name } = readEntitlement(claims.name);
-  const signer = signers.keys.find((one) => one.role === role && (one.pool === undefined || one.pool === pool));
-  if (signer === undefined) throw new FleetError("bad-token", `the fleet has no pool '${pool}'`);
-  remember(hubDirectory, claims.sub, { request: id, key: input.key, expires }, now);
-  const label = name ?? input.name ?? input.hostname;
-  const jwt = await mintScopedUser({ account: signers.account, signer: signer.seed, user: input.key, name: label });
-  return { jwt, role, ...((name ?? input.name) === undefined ? {} : { name: name ?? input.name }) };
-}
-
-/** Before anything is minted: a token that was used when the registry died is used. */
-function remember(hubDirectory: string, token: string, use: { request: string; key: string; expires: number }, now: number): void {
-  const file = registryFiles(hubDirectory).enrolled;
-  const used = existsSync(file) ? readJsonFile(file, Enrolled) : {};
-  const earlier = used[token];
-  if (earlier !== undefined) {
-    if (earlier.request === use.request && earlier.key === use.key) return;
-    throw new FleetError("bad-token", "the join token was used before: each works once");
-  }
-  const kept = Object.entries(used).filter(([, { expires }]) => expires > now);
-  writePrivateFile(file, JSON.stringify(Object.fromEntries([...kept, [token, use]]), null, 2));
+export async function enroll(desk: Desk, { id, claims, input }: EnrollRequest): Promise<OutputOf<typeof fleetEnroll>> {
+  const { joiner } = readSigners(desk.hubDirectory);
+  const now = desk.now();
+  if (claims === undefined || claims.iss !== keyPairFromSeed(joiner, "account").publicKey) throw new FleetError("bad-token", "this is not a join token of this fleet");
+  if ((claims.exp ?? 0) * 1000 <= now) throw new FleetError("bad-token", "the join token has expired");
+  if (isRevoked(desk.trust().revoked, claims)) throw new FleetError("bad-token", "the join token was revoked");
+  const { role, pool, name, lifetimeS } = readEntitlement(claims.name);
+  // Before anything is signed: a token that was used when the registry died is used.
+  const first = await desk.use({ id: claims.sub, request: id, key: input.key, at: now });
+  if (first.request !== id || first.key !== input.key) throw new FleetError("bad-token", "the join token was used before: each works once");
+  const given = name ?? input.name;
+  const { jwt, record } = await issueAtDesk(desk, { key: input.key, role, pool, name: given ?? input.hostname, lifetimeS: lifetimeS ?? defaultLifetimeS(role) });
+  desk.onEvent({ at: now, kind: "enrolled", token: claims.sub, key: input.key, role, pool: record.pool, name: record.name });
+  return { jwt, role, ...(given === undefined ? {} : { name: given }) };
 }

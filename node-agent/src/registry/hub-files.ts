@@ -11,7 +11,7 @@ import * as z from "zod/mini";
 export const Signers = z.object({
   /** Public key of the account that the users belong to. */
   account: z.string(),
-  keys: z.array(z.object({ role: Role, pool: z.optional(PoolName), seed: z.string() })),
+  keys: z.array(z.object({ role: Role, pool: z.optional(PoolName), seed: z.string(), /** Being replaced: it signs nothing any more. */ retiring: z.optional(z.boolean()) })),
   /** Signs join tokens. */
   joiner: z.string(),
 });
@@ -32,7 +32,9 @@ export function registryFiles(hubDirectory: string) {
     credentials: join(directory, "credentials.json"),
     services: join(directory, "services.json"),
     signers: join(directory, "signers.json"),
-    enrolled: join(directory, "enrolled.json"),
+    trust: join(directory, "trust.json"),
+    /** The newest statement of whom the fleet believes that was heard, as it was signed. */
+    statement: join(directory, "statement.json"),
     ready: join(directory, "ready"),
     relay: join(directory, "relay.json"),
   };
@@ -64,18 +66,12 @@ export function readRegistryLogin(hubDirectory: string): { credentials: Credenti
 
 /** Who signs which role, as FleetFacts name it. */
 export function issuersOf(signers: Signers): FleetFacts["issuers"] {
-  return signers.keys.map(({ role, pool, seed }) => ({ key: keyPairFromSeed(seed, "account").publicKey as IssuerKey, role, ...(pool === undefined ? {} : { pool }) }));
-}
-
-/** The issuers of the signers file, read again when it has changed. */
-export function watchedIssuers(hubDirectory: string): () => FleetFacts["issuers"] {
-  const { signers } = registryFiles(hubDirectory);
-  let read: { readonly mtimeMs: number; readonly issuers: FleetFacts["issuers"] } | undefined;
-  return () => {
-    const { mtimeMs } = statSync(signers);
-    if (read?.mtimeMs !== mtimeMs) read = { mtimeMs, issuers: issuersOf(readSigners(hubDirectory)) };
-    return read.issuers;
-  };
+  return signers.keys.map(({ role, pool, seed, retiring }) => ({
+    key: keyPairFromSeed(seed, "account").publicKey as IssuerKey,
+    role,
+    ...(pool === undefined ? {} : { pool }),
+    ...(retiring === true ? { retiring } : {}),
+  }));
 }
 
 /** @throws FleetError `bad-config` naming the file */
@@ -86,8 +82,10 @@ export function readJsonFile<S extends z.ZodMiniType>(file: string, schema: S): 
 /** Whole or not at all, and for its owner's eyes alone. */
 export function writePrivateFile(file: string, content: string): void {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  writeFileSync(`${file}.new`, content, { mode: 0o600 });
-  renameSync(`${file}.new`, file);
+  // Two registries may write in one directory: each its own draft.
+  const draft = `${file}.${process.pid}.new`;
+  writeFileSync(draft, content, { mode: 0o600 });
+  renameSync(draft, file);
 }
 
 function readText(file: string): string {

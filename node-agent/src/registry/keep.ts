@@ -36,10 +36,10 @@ export interface Keep extends AsyncDisposable {
  * @param tries a server that has just started greets before its JetStream answers
  * @returns undefined when the account has no JetStream
  */
-export async function openBucket(connection: Connection, tries: number, log: Log): Promise<Bucket | undefined> {
+export async function openBucket(connection: Connection, tries: number, log: Log, name = BUCKET): Promise<Bucket | undefined> {
   for (let left = tries; ; left--) {
     try {
-      return await connection.jetstream({ timeout: 3_000 }).views.kv(BUCKET, { history: 1 });
+      return await connection.jetstream({ timeout: 3_000 }).views.kv(name, { history: 1 });
     } catch (error) {
       if (left > 1) await sleep(500);
       else {

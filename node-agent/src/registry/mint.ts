@@ -26,17 +26,19 @@ export interface Entitlement {
   readonly role: Role;
   readonly pool: PoolName;
   readonly name?: string;
+  /** Of the credential it is exchanged for, seconds. */
+  readonly lifetimeS?: number;
 }
 
-export function entitlementText({ role, pool, name = "" }: Entitlement): string {
-  return ["join", role, pool, name].join(":");
+export function entitlementText({ role, pool, name = "", lifetimeS }: Entitlement): string {
+  return ["join", role, pool, name, lifetimeS ?? ""].join(":");
 }
 
 /** @throws FleetError `bad-token` */
 export function readEntitlement(text: string | undefined): Entitlement {
-  const [kind, role, pool, name, ...rest] = (text ?? "").split(":");
+  const [kind, role, pool, name, lifetime = "", ...rest] = (text ?? "").split(":");
   const checked = { role: Role.safeParse(role), pool: PoolName.safeParse(pool) };
-  if (kind !== "join" || rest.length > 0 || !checked.role.success || !checked.pool.success) throw new FleetError("bad-token", "this credential is not a join token's");
-  return { role: checked.role.data, pool: checked.pool.data, ...(name ? { name } : {}) };
+  if (kind !== "join" || rest.length > 0 || !/^\d{0,10}$/.test(lifetime) || !checked.role.success || !checked.pool.success) throw new FleetError("bad-token", "this credential is not a join token's");
+  return { role: checked.role.data, pool: checked.pool.data, ...(name ? { name } : {}), ...(lifetime === "" ? {} : { lifetimeS: Number(lifetime) }) };
 }
 

@@ -21,6 +21,9 @@ export interface RegistryDeps {
   /** Where the hub's relay is reached, for nodes that nobody can dial; undefined without one. */
   readonly relay: () => RelayAnnouncement | undefined;
   readonly enroll: (request: { id: string; claims: UserClaims | undefined; input: InputOf<typeof REGISTRY_CONTRACTS.enroll> }) => Promise<unknown>;
+  readonly renew: (claims: UserClaims) => Promise<unknown>;
+  /** Whom the fleet believes now, signed; null outside a fleet with credentials. */
+  readonly statement: () => Signed | null;
   readonly log: Log;
 }
 
@@ -105,6 +108,11 @@ export function createRegistry(deps: RegistryDeps): Registry {
         return withRelay(claims.claim((caller as BusCaller).key, parseOr(REGISTRY_CONTRACTS.claim.input, body, view), now()));
       case "forget":
         return forget(parseOr(REGISTRY_CONTRACTS.forget.input, body, view));
+      case "trust":
+        return { statement: deps.statement() };
+      case "renew":
+        if (userClaims === undefined) throw new FleetError("denied", "there is no credential to renew");
+        return deps.renew(userClaims);
       case "enroll":
         return deps.enroll({ id, claims: userClaims, input: parseOr(REGISTRY_CONTRACTS.enroll.input, body, view) });
     }

@@ -1,15 +1,20 @@
 // The registry process: its connections, and the wires between them and its mind.
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { isOwnInbox, openRequest, readQuerySubject, REGISTRY_CONTRACTS, sealReply, subjects, type Credentials, type FleetFacts, type RegistryView, type RelayAnnouncement } from "@fleetwire/shared/bus";
+import { type Credentials, type FleetFacts, isOwnInbox, openRequest, readQuerySubject, REGISTRY_CONTRACTS, type RegistryView, type RelayAnnouncement, sealReply, subjects } from "@fleetwire/shared/bus";
 import { FleetError, type ErrorRecord } from "@fleetwire/shared/errors";
 import type { PublicKey } from "@fleetwire/shared/ids";
 import { createKeyPair, keyPairFromSeed, type KeyPair } from "@fleetwire/shared/keys";
 import { connectOnce, judgeCaller, keepConnected, type Connection, type Keeper } from "../fleet/index.ts";
+import { createAnnouncer, type Announcer } from "./announce.ts";
 import { enroll } from "./enroll.ts";
-import { announcedRelay, readRegistryLogin, registryFiles, watchedIssuers, writePrivateFile, type ServiceUsers } from "./hub-files.ts";
+import { announcedRelay, readRegistryLogin, registryFiles, type ServiceUsers, writePrivateFile } from "./hub-files.ts";
+import type { Desk } from "./issue.ts";
 import { createKeep, openBucket, type Bucket, type Keep } from "./keep.ts";
 import { createRegistry, type Registry } from "./registry.ts";
+import { openRegister } from "./register.ts";
+import { renew } from "./renew.ts";
+import { copyRegister, REGISTER_BUCKET, shareRegister } from "./shared-register.ts";
 import { watchServer } from "./server-events.ts";
 import { createSync } from "./sync.ts";
 import { createTable } from "./table.ts";
@@ -26,8 +31,6 @@ interface Self {
   readonly urls: readonly string[];
   readonly credentials?: Credentials;
   readonly services?: ServiceUsers;
-  /** Whose JWTs count; pools are added while the registry runs. */
-  readonly issuers: () => FleetFacts["issuers"];
 }
 
 /** Runs until the signal is aborted. @throws FleetError `bad-config` when the hub's files are not there */
@@ -37,6 +40,9 @@ export async function runRegistry(options: RegistryOptions): Promise<void> {
   const table = createTable();
   let keep: Keep | undefined;
   let connected: Keeper | undefined;
+  let shared: Bucket | undefined;
+  using announcer = self.credentials === undefined ? undefined : createAnnouncer({ hubDirectory: stateDir, fleet: self.fleet, key: self.key, registries: self.credentials.facts.registries, log });
+  const desk = announcer === undefined ? undefined : deskOf(options, announcer, () => shared);
   const sync = createSync({ fleet: self.fleet, key: self.key, jwt: self.credentials?.jwt, connection: () => connected?.current(), onSynced: (row) => keep?.changed(row), log });
   const registry = createRegistry({
     table,
@@ -46,7 +52,9 @@ export async function runRegistry(options: RegistryOptions): Promise<void> {
     onChanged: (row) => keep?.changed(row),
     onForgotten: (key) => keep?.forget(key),
     relay: () => (self.credentials === undefined ? undefined : relayOf(stateDir, self.credentials)),
-    enroll: (request) => enroll(stateDir, request, Date.now()),
+    enroll: (request) => enroll(needDesk(desk), request),
+    renew: (claims) => renew(needDesk(desk), claims),
+    statement: () => announcer?.statement() ?? null,
     log,
   });
 
@@ -54,7 +62,7 @@ export async function runRegistry(options: RegistryOptions): Promise<void> {
   const keepers: AsyncDisposable[] = [];
   try {
     // Rows that were kept come first: the first answer already has them.
-    const kept = await openKeep(self, options);
+    const kept = await openKeep(self, options, (bucket) => (shared = bucket));
     if (kept !== undefined) {
       keepers.push(kept.connection);
       keep = createKeep(kept.bucket, () => table.all(), log);
@@ -62,7 +70,7 @@ export async function runRegistry(options: RegistryOptions): Promise<void> {
       log.info({ nodes: table.size() }, "rows found again");
     }
     const login = loginOf(self);
-    connected = keepConnected({ ...quiet, connect: () => connectOnce({ ...login, name: "fleet-registry" }), serve: (connection) => serve(connection, self, registry, options) });
+    connected = keepConnected({ ...quiet, connect: () => connectOnce({ ...login, name: "fleet-registry" }), serve: (connection) => serve(connection, self, { registry, announcer }, options) });
     keepers.push(connected);
     const { services, credentials } = self;
     if (services !== undefined && credentials !== undefined) {
@@ -82,12 +90,22 @@ export async function runRegistry(options: RegistryOptions): Promise<void> {
 function whoAmI({ stateDir, plain }: RegistryOptions): Self {
   if (plain === undefined) {
     const { credentials, services, seed } = readRegistryLogin(stateDir);
-    return { key: keyPairFromSeed(seed), fleet: credentials.facts.fleet, urls: credentials.facts.urls, credentials, services, issuers: watchedIssuers(stateDir) };
+    return { key: keyPairFromSeed(seed), fleet: credentials.facts.fleet, urls: credentials.facts.urls, credentials, services };
   }
   const file = join(stateDir, "registry.nk");
   const key = existsSync(file) ? keyPairFromSeed(readFileSync(file, "utf8")) : createKeyPair("user");
   if (!existsSync(file)) writePrivateFile(file, `${key.seed}\n`);
-  return { key, fleet: plain.fleet, urls: plain.urls, issuers: () => [] };
+  return { key, fleet: plain.fleet, urls: plain.urls };
+}
+
+function deskOf({ stateDir, log, onCredential }: RegistryOptions, announcer: Announcer, bucket: () => Bucket | undefined): Desk {
+  const register = openRegister(stateDir);
+  return { hubDirectory: stateDir, trust: () => announcer.current(), ...shareRegister(register, bucket, log), credential: (key) => register.credential(key), now: Date.now, onEvent: (event) => onCredential?.(event) };
+}
+
+function needDesk(desk: Desk | undefined): Desk {
+  if (desk === undefined) throw new FleetError("bad-token", "a plain NATS has no credentials to give");
+  return desk;
 }
 
 function loginOf({ key, urls, credentials }: Self) {
@@ -100,7 +118,7 @@ function loginOf({ key, urls, credentials }: Self) {
 }
 
 /** A bucket and the connection it lives on; undefined without JetStream. Waits for the NATS server, for ever. */
-async function openKeep({ services, credentials, urls }: Self, { signal, log }: RegistryOptions): Promise<{ connection: Keeper; bucket: () => Bucket } | undefined> {
+async function openKeep({ services, credentials, urls }: Self, { stateDir, signal, log }: RegistryOptions, onRegister: (bucket: Bucket) => void): Promise<{ connection: Keeper; bucket: () => Bucket } | undefined> {
   const login = services === undefined ? ({ kind: "none" } as const) : ({ kind: "jwt", jwt: services.store.jwt, key: keyPairFromSeed(services.store.seed) } as const);
   let bucket: Bucket | undefined;
   let tried = () => {};
@@ -109,8 +127,11 @@ async function openKeep({ services, credentials, urls }: Self, { signal, log }: 
     connect: () => connectOnce({ urls, name: "fleet-registry store", login, ca: credentials?.facts.ca }),
     serve: async (open) => {
       bucket = (await openBucket(open, services === undefined ? 1 : 10, log)) ?? bucket;
+      const register = services === undefined || bucket === undefined ? undefined : await openBucket(open, 1, log, REGISTER_BUCKET);
+      if (register !== undefined) onRegister(register);
+      const end = register === undefined ? undefined : await copyRegister(register, openRegister(stateDir), log);
       tried();
-      return () => undefined;
+      return () => end?.();
     },
     onState: () => undefined,
     ends: () => false,
@@ -123,22 +144,30 @@ async function openKeep({ services, credentials, urls }: Self, { signal, log }: 
   return undefined;
 }
 
-async function serve(connection: Connection, self: Self, registry: Registry, { stateDir, onReady }: RegistryOptions): Promise<() => void> {
+interface Minds {
+  readonly registry: Registry;
+  /** Undefined on a plain NATS. */
+  readonly announcer: Announcer | undefined;
+}
+
+async function serve(connection: Connection, self: Self, minds: Minds, { stateDir, onReady }: RegistryOptions): Promise<() => void> {
+  const { registry, announcer } = minds;
   for (const subject of [subjects.beat(self.fleet, "*"), subjects.events(self.fleet)]) {
     connection.subscribe(subject, { callback: (_error, message) => message && registry.hear(message.subject, message.string()) });
   }
   for (const view of Object.keys(REGISTRY_CONTRACTS)) {
     // One of several registries answers.
-    connection.subscribe(subjects.query(self.fleet, view, "*"), { queue: QUEUE, callback: (_error, message) => void (message && answer(connection, self, registry, message)) });
+    connection.subscribe(subjects.query(self.fleet, view, "*"), { queue: QUEUE, callback: (_error, message) => void (message && answer(connection, self, minds, message)) });
   }
+  const silence = announcer?.serve(connection);
   await connection.flush();
   // Whoever started this process waits for it.
   if (self.services !== undefined) writePrivateFile(registryFiles(stateDir).ready, `${process.pid}\n`);
   onReady?.();
-  return () => undefined;
+  return () => silence?.();
 }
 
-async function answer(connection: Connection, self: Self, registry: Registry, message: { subject: string; reply?: string; string(): string; respond(data: string): boolean }): Promise<void> {
+async function answer(connection: Connection, self: Self, { registry, announcer }: Minds, message: { subject: string; reply?: string; string(): string; respond(data: string): boolean }): Promise<void> {
   const subject = readQuerySubject(message.subject);
   if (subject === undefined || !(subject.view in REGISTRY_CONTRACTS) || !isOwnInbox(message.reply, subject.caller)) return;
   const view = subject.view as RegistryView;
@@ -147,7 +176,7 @@ async function answer(connection: Connection, self: Self, registry: Registry, me
   try {
     const { request, claims } = openRequest(message.string(), { caller: subject.caller, target: "registry", verb: view }, Date.now());
     id = request.id;
-    const caller = view === "enroll" ? undefined : judgeCaller(request.caller, claims, { issuers: self.issuers(), open: self.credentials === undefined }, Date.now());
+    const caller = view === "enroll" ? undefined : judgeCaller(request.caller, claims, { issuers: [], ...announcer?.current(), open: announcer === undefined }, Date.now());
     for (let bytes = limit * TEXT_SHARE; ; bytes /= 2) {
       const sealed = sealReply({ id, at: Date.now(), result: await registry.answer({ view, id, body: request.body, caller, claims, bytes }) }, self.key);
       if (Buffer.byteLength(sealed) > limit && bytes > 1_000) continue;

@@ -1,4 +1,5 @@
 import type { FleetName } from "@fleetwire/shared/ids";
+import type { CredentialListener } from "./credential-event.ts";
 import type { Log } from "../fleet/index.ts";
 
 export interface RegistryOptions {
@@ -8,6 +9,8 @@ export interface RegistryOptions {
   readonly plain?: { readonly urls: readonly string[]; readonly fleet: FleetName };
   readonly signal: AbortSignal;
   readonly log: Log;
+  /** Told of each credential that is given out here. */
+  readonly onCredential?: CredentialListener;
   /** Called once it answers. */
   readonly onReady?: () => void;
 }

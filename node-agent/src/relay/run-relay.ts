@@ -5,7 +5,7 @@ import { FleetError } from "@fleetwire/shared/errors";
 import type { PublicKey } from "@fleetwire/shared/ids";
 import type { UserClaims } from "@fleetwire/shared/keys";
 import { judgeCaller } from "../fleet/index.ts";
-import { readJsonFile, registryFiles, watchedIssuers } from "../registry/index.ts";
+import { readJsonFile, registryFiles, watchedTrust } from "../registry/index.ts";
 import { relayFiles } from "./files.ts";
 import { createRelay, type Log } from "./relay.ts";
 
@@ -16,8 +16,8 @@ import { createRelay, type Log } from "./relay.ts";
  */
 export async function runRelay({ stateDir, signal, log }: { readonly stateDir: string; readonly signal: AbortSignal; readonly log: Log }): Promise<void> {
   const { key } = readJsonFile(registryFiles(stateDir).credentials, Credentials);
-  const issuers = watchedIssuers(stateDir);
-  await using relay = createRelay({ relay: key, now: Date.now, judge: (node, claims) => judgeNode(node, claims, issuers()), log });
+  const trust = watchedTrust(stateDir);
+  await using relay = createRelay({ relay: key, now: Date.now, judge: (node, claims) => judgeNode(node, claims, trust()), log });
   const { socket } = relayFiles(stateDir);
   rmSync(socket, { force: true });
   await new Promise<void>((resolve, reject) => {
@@ -28,7 +28,7 @@ export async function runRelay({ stateDir, signal, log }: { readonly stateDir: s
   await new Promise<void>((resolve) => (signal.aborted ? resolve() : signal.addEventListener("abort", () => resolve(), { once: true })));
 }
 
-function judgeNode(node: PublicKey, claims: UserClaims, issuers: Parameters<typeof judgeCaller>[2]["issuers"]): void {
-  const { role } = judgeCaller(node, claims, { issuers, open: false }, Date.now());
+function judgeNode(node: PublicKey, claims: UserClaims, trust: ReturnType<ReturnType<typeof watchedTrust>>): void {
+  const { role } = judgeCaller(node, claims, { ...trust, open: false }, Date.now());
   if (role !== "node") throw new FleetError("denied", `the credential is for the role '${role}', not for a node`);
 }

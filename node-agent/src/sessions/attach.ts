@@ -20,6 +20,8 @@ export interface AttachOrigin {
   readonly local: boolean;
   /** Who asks, for the record. */
   readonly caller?: string;
+  /** What it proved its role with: taken back, the attach ends. */
+  readonly credential?: { readonly issuer: string; readonly issued: number };
   readonly only?: Only;
 }
 
@@ -41,6 +43,7 @@ export async function attach(core: Core, input: z.output<typeof AttachInput>, or
       hostKey: host.hello.hostKey,
       expires: core.now() + TICKET_MS,
       ...(origin.caller === undefined ? {} : { caller: origin.caller }),
+      ...(origin.credential === undefined ? {} : { credential: origin.credential }),
     },
     core.nodeKey,
   );

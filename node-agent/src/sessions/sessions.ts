@@ -1,11 +1,12 @@
 // The session service: the one door by which verbs reach sessions.
 import type { AttachAnswer, AttachInput, InputOf, nodeStorage, OutputOf, sessionGet, sessionKill, sessionLaunch, sessionList, sessionPrune, sessionSend, sessionWait } from "@fleetwire/shared/bus";
 import { hasEnded, type SessionRecord } from "@fleetwire/shared/domain";
-import type { HostEvent } from "@fleetwire/shared/control";
+import type { HostEvent, HostInput } from "@fleetwire/shared/control";
 import { FleetError } from "@fleetwire/shared/errors";
 import { formatTarget, type SessionRef } from "@fleetwire/shared/ids";
 import type * as z from "zod/mini";
 import { attach, type AttachOrigin } from "./attach.ts";
+import { createBelief } from "./belief.ts";
 import type { Core, SessionsDeps } from "./core.ts";
 import { matches } from "./filter.ts";
 import { findSession, type Only } from "./find-session.ts";
@@ -37,6 +38,8 @@ export interface Sessions extends AsyncDisposable {
   restart(ref: SessionRef, graceMs?: number): Promise<SessionRecord>;
   wait(input: InputOf<typeof sessionWait>, only?: Only): Promise<OutputOf<typeof sessionWait>>;
   attach(input: z.output<typeof AttachInput>, origin: AttachOrigin): Promise<z.output<typeof AttachAnswer>>;
+  /** Attaches by credentials that were taken back are closed, on every host and from now on. */
+  believe(belief: HostInput<"believe">): void;
   count(): { running: number; total: number };
 }
 
@@ -55,9 +58,13 @@ export async function createSessions(deps: SessionsDeps): Promise<Sessions> {
   reconcile(core);
   if (core.store.lost) rebuildFromDirectories(core);
   core.store.onReplaced(({ lost }) => void (lost && findAgain(core)));
+  const belief = createBelief(core.pool, core.log);
   core.pool.listen({
     event: (hostId, event) => hear(core, hostId, event),
-    back: (host) => void host.call("list", {}).then(({ sessions }) => reconcileHost(core, host, sessions), () => undefined),
+    back(host) {
+      void host.call("list", {}).then(({ sessions }) => reconcileHost(core, host, sessions), () => undefined);
+      void belief.tell(host);
+    },
     lost: (hostId) => hostLost(core, hostId),
     running: (hostId) => core.store.sessions.runningIn(hostId),
   });
@@ -118,6 +125,7 @@ export async function createSessions(deps: SessionsDeps): Promise<Sessions> {
     },
 
     attach: (input, origin) => attach(core, input, origin, refresh),
+    believe: (next) => belief.set(next),
     count: () => core.store.sessions.count(),
 
     async [Symbol.asyncDispose]() {

@@ -8,10 +8,15 @@ import { fleetEnroll } from "./fleet-enroll.ts";
 import { fleetForget } from "./fleet-forget.ts";
 import { fleetNodes } from "./fleet-nodes.ts";
 import { fleetSessions } from "./fleet-sessions.ts";
+import { fleetRenew } from "./fleet-renew.ts";
+import { fleetTrust } from "./fleet-trust.ts";
 import { hubDown } from "./hub-down.ts";
 import { hubInit } from "./hub-init.ts";
+import { hubRevoke } from "./hub-revoke.ts";
+import { hubRotate } from "./hub-rotate.ts";
 import { hubStatus } from "./hub-status.ts";
 import { hubToken } from "./hub-token.ts";
+import { hubTokens } from "./hub-tokens.ts";
 import { hubUp } from "./hub-up.ts";
 import { nodeConfigure } from "./node-configure.ts";
 import { nodeDrain } from "./node-drain.ts";
@@ -58,6 +63,9 @@ export const NODE_CONTRACTS = {
   "hub-down": hubDown,
   "hub-status": hubStatus,
   "hub-token": hubToken,
+  "hub-tokens": hubTokens,
+  "hub-revoke": hubRevoke,
+  "hub-rotate": hubRotate,
 } as const satisfies Record<string, Contract>;
 export type NodeVerb = keyof typeof NODE_CONTRACTS;
 
@@ -68,5 +76,7 @@ export const REGISTRY_CONTRACTS = {
   claim: fleetClaim,
   forget: fleetForget,
   enroll: fleetEnroll,
+  renew: fleetRenew,
+  trust: fleetTrust,
 } as const satisfies Record<string, Contract>;
 export type RegistryView = keyof typeof REGISTRY_CONTRACTS;

@@ -3,6 +3,16 @@ import * as z from "zod/mini";
 import { FleetName, IssuerKey, NodeName, PoolName, PublicKey } from "../ids/index.ts";
 import { Role } from "./contract.ts";
 
+/** A signing key and the role it stands for: whose JWTs prove that role. */
+export const Issuer = z.object({
+  key: IssuerKey,
+  role: Role,
+  pool: z.optional(PoolName),
+  /** It is being replaced: what it signed is good for a moment more. */
+  retiring: z.optional(z.boolean()),
+});
+export type Issuer = z.infer<typeof Issuer>;
+
 /** Facts of a fleet that everybody in it shares; nothing here is secret. */
 export const FleetFacts = z.object({
   fleet: FleetName,
@@ -11,8 +21,8 @@ export const FleetFacts = z.object({
   urls: z.array(z.string()).check(z.minLength(1)),
   /** PEM of the hub's CA, for `tls://` addresses and the hub's Caddy. */
   ca: z.optional(z.string()),
-  /** Which signing key stands for which role: the issuers of the JWTs that prove a role. */
-  issuers: z.array(z.object({ key: IssuerKey, role: Role, pool: z.optional(PoolName) })),
+  /** As of the joining; what the registry says later stands above it (fleet-trust.ts). */
+  issuers: z.array(Issuer),
   /** Keys that may answer as the registry. */
   registries: z.array(PublicKey),
 });

@@ -14,6 +14,8 @@ export const hubToken = defineContract({
     name: z.optional(z.string().check(z.regex(/^[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}$/))),
     pool: z.optional(PoolName),
     expiresInS: z.optional(z.int().check(z.gte(10), z.lte(31 * 86_400))),
+    /** How long the credential is good that it is exchanged for; default 30 days, for ci one. */
+    credentialExpiresInS: z.optional(z.int().check(z.gte(60), z.lte(10 * 366 * 86_400))),
   }),
-  output: z.object({ token: z.string(), role: z.string(), name: z.nullable(z.string()), expiresAt: z.string() }),
+  output: z.object({ token: z.string(), id: z.string(), role: z.string(), name: z.nullable(z.string()), expiresAt: z.string() }),
 });

@@ -33,15 +33,15 @@ export function permissionsOf(role: Role | "joiner", fleet: FleetName, pool: Poo
     case "node":
       return {
         publish: [subjects.beat(fleet, self), subjects.event(fleet, self, "*"), subjects.ping(fleet, self), ...queries],
-        subscribe: [subjects.request(fleet, pool, self, "*", "*"), subjects.ping(fleet, "*"), subjects.inbox(self)],
+        subscribe: [subjects.request(fleet, pool, self, "*", "*"), subjects.ping(fleet, "*"), subjects.trust(fleet, "*"), subjects.inbox(self)],
         responses: 1,
         subscriptions: 32,
         payloadBytes: MAX_PAYLOAD,
       };
     case "registry":
       return {
-        publish: requests,
-        subscribe: [subjects.beat(fleet, "*"), subjects.events(fleet), ...Object.values(REGISTRY_CONTRACTS).map(({ verb }) => subjects.query(fleet, verb, "*")), subjects.inbox(self)],
+        publish: [...requests, subjects.trust(fleet, self)],
+        subscribe: [subjects.beat(fleet, "*"), subjects.events(fleet), subjects.trust(fleet, "*"), ...Object.values(REGISTRY_CONTRACTS).map(({ verb }) => subjects.query(fleet, verb, "*")), subjects.inbox(self)],
         responses: 1,
         subscriptions: 64,
         payloadBytes: REGISTRY_PAYLOAD,

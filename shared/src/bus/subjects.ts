@@ -10,6 +10,8 @@ export const subjects = {
   events: (fleet: FleetName) => `f1.${fleet}.ev.>`,
   request: (fleet: FleetName, pool: Token<PoolName>, node: Token<PublicKey>, verb: string, caller: Token<PublicKey>) => `f1.${fleet}.rq.${pool}.${node}.${verb}.${caller}`,
   ping: (fleet: FleetName, caller: Token<PublicKey>) => `f1.${fleet}.all.ping.${caller}`,
+  /** What the registry says to all nodes about whom to believe. */
+  trust: (fleet: FleetName, registry: Token<PublicKey>) => `f1.${fleet}.all.trust.${registry}`,
   query: (fleet: FleetName, view: string, caller: Token<PublicKey>) => `f1.${fleet}.q.${view}.${caller}`,
   /** Prefix of a caller's inbox, for the NATS client's `inboxPrefix`. */
   inboxPrefix: (caller: PublicKey) => `_I.${caller}`,

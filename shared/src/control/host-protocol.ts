@@ -107,6 +107,11 @@ export const HOST_OPS = {
     z.object({ relay: z.nullable(z.object({ url: z.string(), ca: z.optional(z.string()), relay: z.string(), pass: z.object({ p: z.string(), s: z.string(), j: z.optional(z.string()) }) })) }),
     z.object({ connected: z.boolean(), detail: z.optional(z.string()) }),
   ),
+  /**
+   * Whom the fleet believes now: attaches by credentials that were taken back are closed, and none comes back. Kept until it is said
+   * anew. `revoked`: of a caller's credentials those issued up to this second.
+   */
+  believe: op("believe", z.object({ revoked: z.record(z.string(), z.int()), issuers: z.array(z.string()) }), z.object({ closed: z.int() })),
   /** Leave when the last session has ended; at once with `kill`, which ends them first. */
   retire: op("retire", z.object({ kill: z.boolean(), graceMs: z.int() }), z.object({ running: z.int() })),
 } as const;

@@ -22,6 +22,8 @@ export const Ticket = z.object({
   expires: z.number(),
   /** Who asked for it, for the record. */
   caller: z.optional(z.string()),
+  /** Of the credential that the caller proved its role with: the key that signed it, and when. Seconds since 1970. */
+  credential: z.optional(z.object({ issuer: z.string(), issued: z.int() })),
 });
 export type Ticket = z.infer<typeof Ticket>;
 

@@ -25,7 +25,10 @@ export async function complete(context: Context, words: readonly string[]): Prom
   const before = words.slice(0, -1);
   if (before.includes("--")) return { candidates: [], files: "files" };
   const path = pathOf(before);
-  const entry = entryAt(COMMANDS, path);
+  const found = entryAt(COMMANDS, path);
+  // A noun's flags are those of the verb that it means by itself.
+  const implied = found !== undefined && isGroup(found) && words.some((word) => word.startsWith("--")) ? found.default : undefined;
+  const entry = implied === undefined ? found : entryAt(COMMANDS, [...path, implied]);
   if (entry === undefined || isGroup(entry)) {
     const table = entry === undefined ? COMMANDS : entry.commands;
     const names = listed(table).map(([word, { purpose }]) => ({ word, about: purpose }));

@@ -6,8 +6,11 @@ import { handleAgentStop } from "./agent-stop.ts";
 import { handleDirectToken } from "./direct-token.ts";
 import { handleHubDown } from "./hub-down.ts";
 import { handleHubInit } from "./hub-init.ts";
+import { handleHubRevoke } from "./hub-revoke.ts";
+import { handleHubRotate } from "./hub-rotate.ts";
 import { handleHubStatus } from "./hub-status.ts";
 import { handleHubToken } from "./hub-token.ts";
+import { handleHubTokens } from "./hub-tokens.ts";
 import { handleHubUp } from "./hub-up.ts";
 import { handleNodeConfigure } from "./node-configure.ts";
 import { handleNodeDrain } from "./node-drain.ts";
@@ -53,4 +56,7 @@ export const HANDLERS: { readonly [V in NodeVerb]: Handler<(typeof NODE_CONTRACT
   "hub-down": handleHubDown,
   "hub-status": handleHubStatus,
   "hub-token": handleHubToken,
+  "hub-tokens": handleHubTokens,
+  "hub-revoke": handleHubRevoke,
+  "hub-rotate": handleHubRotate,
 };

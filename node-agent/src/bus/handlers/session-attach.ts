@@ -1,5 +1,5 @@
 import { sessionAttach } from "@fleetwire/shared/bus";
-import { callerId, isLocal } from "../caller.ts";
+import { callerId, credentialOf, isLocal } from "../caller.ts";
 import { handler } from "../handler.ts";
 
-export const handleSessionAttach = handler(sessionAttach, (input, { services, caller }) => services.sessions.attach(input, { scope: "write", local: isLocal(caller), caller: callerId(caller) }));
+export const handleSessionAttach = handler(sessionAttach, (input, { services, caller }) => services.sessions.attach(input, { scope: "write", local: isLocal(caller), caller: callerId(caller), credential: credentialOf(caller) }));

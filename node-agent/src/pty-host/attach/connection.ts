@@ -9,6 +9,7 @@ import type { Session } from "../session/session.ts";
 import { LogView } from "./log-view.ts";
 import { Outbox } from "./outbox.ts";
 import { openRelay, type Relay } from "./relay.ts";
+import type { Asker } from "./belief.ts";
 import type { Right, Rights } from "./rights.ts";
 import { showScreen } from "./screen-view.ts";
 import { Viewer } from "./viewer.ts";
@@ -75,6 +76,11 @@ export class Connection {
     socket.on("error", () => socket.terminate());
     socket.on("close", () => this.#over());
     if (deps.nonce === undefined) this.say({ type: "challenge", nonce: this.#nonce });
+  }
+
+  /** Who asked for it, once a right was shown. */
+  get asker(): Asker | undefined {
+    return this.#right?.attach.asker;
   }
 
   /** The session it is about, once a right was shown. */

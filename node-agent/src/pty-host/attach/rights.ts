@@ -4,12 +4,14 @@ import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { FleetError } from "@fleetwire/shared/errors";
 import { openTicket, RESUME_MS, TICKET_MS } from "@fleetwire/shared/wire";
 import type { Session } from "../session/session.ts";
+import { BELIEVE_ALL, isBelieved, type Asker, type Belief } from "./belief.ts";
 
 /** One attach over all its connections: what a resume goes on with. */
 export interface Attach {
   readonly session: Session;
   readonly scope: "read" | "write";
   readonly clientKey: string;
+  readonly asker: Asker;
   /** Input taken so far: the next offset wanted. */
   inputOffset: number;
   /** Ends the connection that serves it now. */
@@ -50,6 +52,7 @@ export class Rights {
   readonly #deps: RightsDeps;
   readonly #used = new Map<string, number>();
   readonly #families = new Map<string, Family>();
+  #belief = BELIEVE_ALL;
 
   constructor(deps: RightsDeps) {
     this.#deps = deps;
@@ -62,10 +65,10 @@ export class Rights {
     if (key === undefined) throw bad();
     const ticket = openTicket(sealed, key);
     const time = now();
-    if (ticket.hostKey !== hostKey || ticket.expires < time || ticket.expires > time + TICKET_MS + 5_000 || this.#used.has(ticket.id)) throw bad();
+    if (ticket.hostKey !== hostKey || ticket.expires < time || ticket.expires > time + TICKET_MS + 5_000 || this.#used.has(ticket.id) || !isBelieved(ticket, this.#belief)) throw bad();
     this.#sweep(time);
     this.#used.set(ticket.id, ticket.expires);
-    return { id: ticket.id, attach: { session: find(ticket.session, ticket.epoch), scope: ticket.scope, clientKey: ticket.clientKey, inputOffset: 0 } };
+    return { id: ticket.id, attach: { session: find(ticket.session, ticket.epoch), scope: ticket.scope, clientKey: ticket.clientKey, asker: { caller: ticket.caller, credential: ticket.credential }, inputOffset: 0 } };
   }
 
   /** @throws FleetError `bad-ticket` */
@@ -115,6 +118,12 @@ export class Rights {
   /** Nobody comes back to this session without a new ticket. */
   revoke(id: number, epoch: string): void {
     for (const [name, { attach }] of this.#families) if (attach.session.id === id && attach.session.epoch === epoch) this.#families.delete(name);
+  }
+
+  /** Whom to believe from now on; the secrets of others are forgotten. */
+  believe(belief: Belief): void {
+    this.#belief = belief;
+    for (const [name, { attach }] of this.#families) if (!isBelieved(attach.asker, belief)) this.#families.delete(name);
   }
 
   #sweep(now: number): void {

@@ -27,13 +27,14 @@ export interface ControlDeps {
   readonly setNodeKey: (key: string) => void;
   readonly relay: (input: HostInput<"relay">) => HostOutput<"relay">;
   readonly disconnect: (id: number, epoch: string) => number;
+  readonly believe: (belief: HostInput<"believe">) => number;
   /** Leave after the last session, or now. */
   readonly retire: (kill: boolean) => void;
 }
 
 type Handlers = { readonly [K in HostOp]: (input: HostInput<K>) => Promise<HostOutput<K>> };
 
-export function handlersOf({ facts, sessions, listen, share, pass, listening, inherited, setNodeKey, relay, disconnect, retire }: ControlDeps): Handlers {
+export function handlersOf({ facts, sessions, listen, share, pass, listening, inherited, setNodeKey, relay, disconnect, believe, retire }: ControlDeps): Handlers {
   return {
     async hello({ protocol, nodeKey }) {
       if (protocol !== HOST_PROTOCOL) throw new FleetError("version-skew", `this host speaks protocol ${HOST_PROTOCOL}, not ${protocol}`);
@@ -65,6 +66,7 @@ export function handlersOf({ facts, sessions, listen, share, pass, listening, in
     open: async (input) => (await sessions.open(input)).record,
     relay: async (input) => relay(input),
     disconnect: async ({ id, epoch }) => ({ closed: disconnect(id, epoch) }),
+    believe: async (belief) => ({ closed: believe(belief) }),
     async retire({ kill, graceMs }) {
       if (kill) await Promise.all(sessions.records().map(async ({ id, epoch }) => sessions.get(id, epoch).kill("SIGTERM", graceMs)));
       retire(kill);

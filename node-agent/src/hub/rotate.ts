@@ -1,0 +1,92 @@
+// A role's signing key is replaced, or one credential. Nodes that are connected are asked to renew first, and only then is the old
+// key or credential taken back; whoever was away has to join again.
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Issued, Role } from "@fleetwire/shared/bus";
+import { FleetError } from "@fleetwire/shared/errors";
+import type { PoolName } from "@fleetwire/shared/ids";
+import { changeTrust, openRegister, readSigners, readTrustState, type Signers } from "../registry/index.ts";
+import { updateAccount, type HubPlace } from "./account-update.ts";
+import { newSigner, publicOf } from "./accounts.ts";
+import { isGood, listIssued } from "./given-out.ts";
+import { DEFAULT_POOL } from "./init.ts";
+import { revocation, revoke } from "./revoke.ts";
+import type { HubDeps } from "./types.ts";
+
+const LOOK_MS = 100;
+export const GRACE_MS = 20_000;
+
+export interface RotateDeps extends Pick<HubDeps, "now" | "onCredential"> {
+  /** Gives this machine's own node and owner a new credential in place of one that the key has signed, whichever is theirs. */
+  readonly renewOwn: (place: HubPlace, isOld: (credential: { key: string; issuer: string }) => boolean) => Promise<void>;
+}
+
+export interface Rotated {
+  readonly renewed: Issued[];
+  readonly mustJoin: Issued[];
+}
+
+/** @throws FleetError `bad-input` for a pool that the hub doesn't have */
+export async function rotateRole(place: HubPlace, { role, pool = DEFAULT_POOL }: { role: Role; pool?: PoolName }, graceMs: number, deps: RotateDeps): Promise<Rotated> {
+  const { directory } = place.files;
+  const signers = readSigners(directory);
+  const old = signers.keys.find((one) => one.role === role && one.retiring !== true && (one.pool === undefined || one.pool === pool));
+  if (old === undefined) throw new FleetError("bad-input", `the hub has no pool '${pool}'`, { hint: "'fleet hub token ls' shows the pools in use" });
+  const issuer = publicOf(old.seed);
+  const fresh = newSigner(role, old.pool);
+  const others = signers.keys.filter((one) => one !== old);
+  const register = openRegister(directory);
+  const signedByOld = () => register.credentials().filter((one) => one.issuer === issuer);
+  const before = new Set(good(place, deps).filter(({ kind, id }) => kind === "credential" && signedByOld().some(({ key }) => key === id)).map(({ id }) => id));
+
+  // Both keys count for a moment, and new credentials are signed by the new one.
+  await put(place, { ...signers, keys: [...others, { ...old, retiring: true }, fresh] }, deps);
+  await deps.renewOwn(place, (one) => one.issuer === issuer);
+  if (role === "node" && place.running) await until(() => !signedByOld().some(({ key }) => before.has(key)), graceMs);
+
+  const now = deps.now();
+  const stale = new Set(signedByOld().map(({ key }) => key));
+  // Tokens name the issuer that their credential will have.
+  const lost = good(place, deps).filter((one) => (one.kind === "credential" ? stale.has(one.id) : one.role === role && (old.pool === undefined || one.pool === old.pool)));
+  const issuedAt = new Map(register.credentials().map((one) => [one.key, one.issuedAt]));
+  changeTrust(directory, { revoked: Object.fromEntries(lost.map((one) => [one.id, revocation(one, issuedAt.get(one.id) ?? Math.floor(now / 1000))])) }, now);
+  await put(place, { ...signers, keys: [...others, fresh] }, deps);
+  deps.onCredential({ at: now, kind: "rotated", role, ...(old.pool === undefined ? {} : { pool: old.pool }), before: issuer, after: publicOf(fresh.seed) });
+  return { renewed: good(place, deps).filter(({ id }) => before.has(id) && !stale.has(id)), mustJoin: lost };
+}
+
+/** @returns whether its holder has a new one; otherwise it has to join again */
+export async function rotateOne(place: HubPlace, issued: Issued, graceMs: number, deps: RotateDeps): Promise<Rotated> {
+  const { directory } = place.files;
+  const register = openRegister(directory);
+  const old = register.credential(issued.id);
+  if (issued.kind === "token" || old === undefined) {
+    await revoke(place, [issued], deps);
+    return { renewed: [], mustJoin: [issued] };
+  }
+  const isRenewed = () => (register.credential(old.key)?.issuedAt ?? 0) > old.issuedAt;
+  await deps.renewOwn(place, ({ key }) => key === old.key);
+  const { renew } = readTrustState(directory);
+  if (issued.role === "node" && place.running && !isRenewed()) {
+    changeTrust(directory, { renew: { ...renew, [old.key]: old.issuedAt } }, deps.now());
+    await until(isRenewed, graceMs);
+  }
+  const now = deps.now();
+  changeTrust(directory, { renew, revoked: { [old.key]: revocation(issued, old.issuedAt) } }, now);
+  deps.onCredential({ at: now, kind: "revoked", id: old.key, what: "credential", role: old.role, ...(old.name === undefined ? {} : { name: old.name }) });
+  await updateAccount(place, readSigners(directory));
+  return isRenewed() ? { renewed: good(place, deps).filter(({ id }) => id === old.key), mustJoin: [] } : { renewed: [], mustJoin: [issued] };
+}
+
+/** Signers and the statement about them change together. */
+async function put(place: HubPlace, signers: Signers, { now }: Pick<HubDeps, "now">): Promise<void> {
+  await updateAccount(place, signers);
+  changeTrust(place.files.directory, {}, now());
+}
+
+function good({ files }: HubPlace, { now }: Pick<HubDeps, "now">): Issued[] {
+  return listIssued(openRegister(files.directory), readTrustState(files.directory), now()).filter(isGood);
+}
+
+async function until(met: () => boolean, timeoutMs: number): Promise<void> {
+  for (const end = Date.now() + timeoutMs; !met() && Date.now() < end; ) await sleep(LOOK_MS);
+}
