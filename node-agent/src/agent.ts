@@ -11,11 +11,12 @@ import { callerOf } from "./caller-of.ts";
 import { ensureDirectories, readSettings, VERSION, type Environment } from "./config/index.ts";
 import { openFleetLink } from "./fleet/index.ts";
 import { createGateway } from "./gateway/index.ts";
+import { createAskTool, createGpuProbe, readDevices } from "./gpus/index.ts";
 import { createHub, joinFleet, type Hub } from "./hub/index.ts";
 import { createLiveSettings } from "./live-settings.ts";
 import { openLog } from "./log/index.ts";
 import { createMembership } from "./membership.ts";
-import { createGpuProbe, createNodeService } from "./node/index.ts";
+import { createNodeService } from "./node/index.ts";
 import { keepNodeKey, readOrCreateNodeKey } from "./node-key.ts";
 import { createProcesses } from "./processes/index.ts";
 import { leaveSessionGroup } from "./pty-host/index.ts";
@@ -42,6 +43,9 @@ export interface AgentOptions {
   /** Called when every verb is answered. */
   readonly onReady?: () => void;
 }
+
+/** Longest wait for a GPU's tool; a launch that wants one waits no longer than that. */
+const GPU_TOOL_MS = 3_000;
 
 /** Runs until the signal, or until the verb agent-stop. @throws FleetError `agent-running`, `bad-config`, `unsafe-permissions`, … */
 export async function runAgent(options: AgentOptions): Promise<void> {
@@ -86,6 +90,8 @@ export async function runAgent(options: AgentOptions): Promise<void> {
     if (store.failure !== undefined) warnings.set("disk", diskWarning(store.failure));
     const settings = createLiveSettings(first, store, { env, home, hostname: hostname() });
     perHost = () => settings.current().perHost;
+    const askTool = createAskTool(GPU_TOOL_MS);
+    const gpus = createGpuProbe(Date.now, (before) => readDevices(askTool, before), () => void node.changed());
     const node = createNodeService({
       key: nodeKey.publicKey,
       version: VERSION,
@@ -95,7 +101,7 @@ export async function runAgent(options: AgentOptions): Promise<void> {
         const { nodeName: name, pool: poolName, labels, open } = settings.current();
         return { name, pool: membership.pool() ?? poolName, labels, open, url: terminals.url(), relay: relayed.url(), draining: settings.stored().draining ?? false, warning: warnings.about("disk") ?? warnings.about("database") };
       },
-      gpus: createGpuProbe(Date.now),
+      gpus,
       now: Date.now,
       log: named("node"),
     });
@@ -141,6 +147,7 @@ export async function runAgent(options: AgentOptions): Promise<void> {
       limits: () => ({ ...settings.current(), draining: settings.stored().draining ?? false }),
       addresses: () => terminals.addresses(),
       sockets,
+      gpus,
       log: named("sessions"),
       now: Date.now,
     });

@@ -5,12 +5,13 @@ import { nodeGet, sessionAttach, sessionView, type AttachAnswer, type Contract, 
 import type { NodeRecord, SessionRecord } from "@fleetwire/shared/domain";
 import { FleetError, parseOr } from "@fleetwire/shared/errors";
 import { parseTarget, type FleetName, type NodeName } from "@fleetwire/shared/ids";
+import type { Placement, PlaceWish } from "@fleetwire/shared/placement";
 import type { Settings } from "../config/index.ts";
 import type { DirectCarrier } from "./direct/index.ts";
 import { listSessions, withLocal } from "./lists.ts";
 import { LocalNode } from "./local/local-node.ts";
 import type { Fleet } from "./nats/index.ts";
-import type { AgentStatus, AskOptions, CallOptions, FleetClient, NodesAnswer, Place, SessionAddress, SessionsAnswer, SessionsQuery, StreamRequest, Wish } from "./types.ts";
+import type { AgentStatus, AskOptions, CallOptions, CandidatesOptions, FleetClient, NodesAnswer, Place, SessionAddress, SessionsAnswer, SessionsQuery, StreamRequest } from "./types.ts";
 
 export interface ClientOptions {
   /** Reach this machine's node over the fleet too. */
@@ -114,11 +115,17 @@ class Client implements FleetClient {
     return listSessions((contract, input) => this.call(contract, input, place), query.filter);
   }
 
-  async fit(wish: Wish): Promise<Place> {
-    const { nodes } = await this.nodes();
-    const { bestNode } = await import("./fit.ts");
-    const best = bestNode(nodes, wish, Math.random);
-    return this.#settings.server === undefined ? this.node(best.name) : { kind: "direct" };
+  async candidates(wish: PlaceWish, options: CandidatesOptions = {}): Promise<Placement> {
+    const fleet = this.#settings.server === undefined ? await this.#openFleet() : undefined;
+    if (fleet !== undefined) return fleet.candidates(wish, options);
+    const { placeAmong } = await import("./place-among.ts");
+    return placeAmong([await this.call(nodeGet, {})], wish, options);
+  }
+
+  async placeOf(node: NodeRecord): Promise<Place> {
+    if (this.#settings.server !== undefined) return { kind: "direct" };
+    const isHere = !this.#remote && this.#local.exists && (await this.#localRecord()).key === node.key;
+    return isHere ? { kind: "local" } : { kind: "fleet", node };
   }
 
   async openStream({ place, session }: { place: Place; session?: Ref }, { want, scope, signal, onStatus }: StreamRequest) {

@@ -4,4 +4,4 @@ export { readSecret } from "./secret.ts";
 export { hasHosts } from "./local/hosts.ts";
 export { processEnd } from "./local/process-end.ts";
 export { findNodeProgram } from "./local/agent-program.ts";
-export type { CallOptions, FleetClient, NodesAnswer, Place, SessionAddress, SessionsAnswer, SessionsQuery, StreamRequest, Wish } from "./types.ts";
+export type { CallOptions, FleetClient, NodesAnswer, Place, SessionAddress, SessionsAnswer, SessionsQuery, StreamRequest } from "./types.ts";

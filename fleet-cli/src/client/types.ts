@@ -1,6 +1,7 @@
 import type { Contract, InputOf, OutputOf, RawInputOf, Ref, SessionFilter, agentStatus } from "@fleetwire/shared/bus";
-import type { Labels, NodeRecord, SessionRecord } from "@fleetwire/shared/domain";
+import type { NodeRecord, SessionRecord } from "@fleetwire/shared/domain";
 import type { NodeName } from "@fleetwire/shared/ids";
+import type { Placement, PlaceWish } from "@fleetwire/shared/placement";
 import type { Want } from "@fleetwire/shared/wire";
 import type { StreamStatus, TerminalStream } from "./stream/index.ts";
 
@@ -35,10 +36,11 @@ export interface SessionsAnswer {
   readonly notes: readonly string[];
 }
 
-/** What a node has to have for a launch. */
-export interface Wish {
-  readonly labels: Labels;
-  readonly gpus: number;
+export interface CandidatesOptions {
+  /** Nodes that refused already. */
+  readonly without?: readonly NodeName[];
+  /** Also some that don't fit, by name. */
+  readonly explain?: boolean;
 }
 
 export interface CallOptions {
@@ -67,8 +69,10 @@ export interface FleetClient extends AsyncDisposable {
   node(name: NodeName): Promise<Place>;
   nodes(): Promise<NodesAnswer>;
   sessions(query: SessionsQuery): Promise<SessionsAnswer>;
-  /** The best fitting live node. @throws FleetError `no-fitting-node` */
-  fit(wish: Wish): Promise<Place>;
+  /** Who would take a launch, best first; one page. */
+  candidates(wish: PlaceWish, options?: CandidatesOptions): Promise<Placement>;
+  /** The shortest way to a node that is known. */
+  placeOf(node: NodeRecord): Promise<Place>;
   openStream(address: { readonly place: Place; readonly session?: Ref }, request: StreamRequest): Promise<TerminalStream>;
   /** Asks the registry to forget a node. */
   forget(name: NodeName, force: boolean): Promise<boolean>;

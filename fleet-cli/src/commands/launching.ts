@@ -5,8 +5,10 @@ import { DEFAULT_SIZE, type SessionRecord } from "@fleetwire/shared/domain";
 import { FleetError } from "@fleetwire/shared/errors";
 import { NodeName, SessionName, Tag } from "@fleetwire/shared/ids";
 import type { Place } from "../client/index.ts";
+import { firstTaker } from "./bidding.ts";
 import type { Invocation } from "./command.ts";
 import { checked, oneOf, pair, text, value, values, whole } from "./flags.ts";
+import { WISH_FLAGS, wishesForNode, wishOf } from "./wishes.ts";
 
 export const LAUNCH_FLAGS = {
   "on": value("NODE", "the node to run on; default: this machine", checked(NodeName), { offers: "nodes" }),
@@ -14,8 +16,7 @@ export const LAUNCH_FLAGS = {
   "tag": values("TAG", "a tag, for filters", checked(Tag)),
   "dir": value("DIR", "working directory; default: this one, on another node its home", text, { offers: "directories" }),
   "env": values("K=V", "a variable of its environment", pair),
-  "where": values("K=V", "the best node with this label", pair),
-  "gpus": value("N", "the best node with so many free GPUs", whole(0, 64)),
+  ...WISH_FLAGS,
   "restart": value("POLICY", "no, on-failure or always", oneOf("no", "on-failure", "always"), { offers: ["no", "on-failure", "always"] }),
   "restart-command": value("CMD", "what a restart runs instead, by sh", text),
   "cols": value("N", "columns; default 120", whole(1, 1000)),
@@ -29,38 +30,44 @@ export interface Launched {
 
 type LaunchInvocation = Invocation<typeof LAUNCH_FLAGS>;
 
-/** @throws FleetError `usage`, `no-fitting-node`, or what the node says */
+/** @throws FleetError `usage`, `no-fitting-node`, `no-free-gpu`, or what the node says */
 export async function launchSession(invocation: LaunchInvocation, size?: { cols: number; rows: number }): Promise<Launched> {
   const { client, flags, rest } = invocation;
   if (rest === undefined || rest.length === 0) throw new FleetError("usage", "the command to run is missing", { hint: "it comes after '--': fleet launch -- bash" });
-  const place = await placeOf(invocation);
-  const { cols = size?.cols, rows = size?.rows } = flags;
-  const session = await client.call(
-    sessionLaunch,
-    {
-      command: [...rest],
-      cwd: directoryAt(place, invocation),
-      name: flags.name,
-      tags: [...flags.tag],
-      env: Object.fromEntries(flags.env),
-      ...(place.kind === "local" ? { callerEnv: invocation.settings.callerEnv() } : {}),
-      ...(cols === undefined && rows === undefined ? {} : { size: { cols: cols ?? DEFAULT_SIZE.cols, rows: rows ?? DEFAULT_SIZE.rows } }),
-      restart: flags.restart,
-      ...(flags["restart-command"] === undefined ? {} : { restartCommand: ["sh", "-c", flags["restart-command"]] }),
-    },
-    place,
-  );
-  return { session, place };
+  const wish = wishOf(flags);
+  const fixed = await fixedPlace(invocation);
+  if (fixed !== undefined) return { session: await launchAt(fixed), place: fixed };
+  const { answer, place } = await firstTaker(client, wish, launchAt);
+  return { session: answer, place };
+
+  function launchAt(place: Place): Promise<SessionRecord> {
+    return client.call(sessionLaunch, { ...sessionAt(place, invocation, size), command: [...(rest ?? [])], gpus: wish.gpus }, place);
+  }
 }
 
-async function placeOf({ client, flags, settings, globals }: LaunchInvocation): Promise<Place> {
-  const wished = flags.where.length > 0 || flags.gpus !== undefined;
-  if (flags.on !== undefined && wished) throw new FleetError("usage", "--on names the node; --where and --gpus look for one");
+/** Where it goes whatever it wishes for; undefined when a node has to be found. */
+export async function fixedPlace({ client, flags, settings, globals }: LaunchInvocation): Promise<Place | undefined> {
+  if (flags.on !== undefined && wishesForNode(flags)) throw new FleetError("usage", "--on names the node; --where, --cpus and --memory look for one");
   if (flags.on !== undefined) return client.node(flags.on);
-  if (wished) return client.fit({ labels: Object.fromEntries(flags.where), gpus: flags.gpus ?? 0 });
+  if (wishesForNode(flags) || flags.gpus !== undefined) return undefined;
   if (settings.server !== undefined) return { kind: "direct" };
   if (globals.remote) throw new FleetError("usage", "--remote needs --on NODE");
   return { kind: "local" };
+}
+
+function sessionAt(place: Place, invocation: LaunchInvocation, size: { cols: number; rows: number } | undefined) {
+  const { flags, settings } = invocation;
+  const { cols = size?.cols, rows = size?.rows } = flags;
+  return {
+    cwd: directoryAt(place, invocation),
+    name: flags.name,
+    tags: [...flags.tag],
+    env: Object.fromEntries(flags.env),
+    ...(place.kind === "local" ? { callerEnv: settings.callerEnv() } : {}),
+    ...(cols === undefined && rows === undefined ? {} : { size: { cols: cols ?? DEFAULT_SIZE.cols, rows: rows ?? DEFAULT_SIZE.rows } }),
+    restart: flags.restart,
+    ...(flags["restart-command"] === undefined ? {} : { restartCommand: ["sh", "-c", flags["restart-command"]] }),
+  };
 }
 
 /** A relative directory is the caller's; another machine doesn't know where the caller is. */

@@ -38,6 +38,7 @@ function textOf({ session, log, idleSeconds }: OutputOf<typeof sessionGet>): str
     ["last output", ago(session.lastOutputAt)],
     ["idle", idleSeconds === null || session.state !== "running" ? undefined : `${Math.round(idleSeconds)} s`],
     ["output", `${bytesOf(session.outputBytes)}, of which the log has ${bytesOf(log.end - log.start)}`],
+    ["gpus", session.gpus === undefined ? undefined : session.gpus.map(({ index, name, uuid }) => `${index} ${name} (${uuid})`).join(", ") || "none any more"],
     ["restart", session.restart === undefined || session.restart === "no" ? undefined : session.restart],
     ["launched by", session.launchedBy],
     ["warning", session.warning],

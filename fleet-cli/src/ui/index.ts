@@ -5,5 +5,7 @@ export { renderError, writeErrorReport } from "./errors.ts";
 export { neutral, OutputNeutraliser, stripEscapes } from "./neutral.ts";
 export { nodesTable } from "./nodes-table.ts";
 export { createOutput, type Output, type OutputOptions } from "./output.ts";
+export { gpuText } from "./gpu-text.ts";
+export { placementRows, placementTable } from "./placement-table.ts";
 export { commandText, sessionsTable } from "./sessions-table.ts";
 export { renderFields, renderTable, type Column } from "./table.ts";

@@ -29,5 +29,12 @@ export function judgeCaller(key: PublicKey, claims: UserClaims | undefined, { is
   }
   if (claims.exp !== undefined && claims.exp > 0 && claims.exp * 1000 <= now) throw new FleetError("credential-expired", `the caller's credential expired on ${new Date(claims.exp * 1000).toISOString()}`);
   if (pool !== undefined && POOLED_ROLES.includes(issuer.role) && issuer.pool !== pool) throw new FleetError("denied", `the caller's credential is for the pool '${issuer.pool ?? ""}', this node is in '${pool}'`);
-  return { kind: "bus", key, role: issuer.role, ...(claims.name === undefined ? {} : { name: claims.name }), credential: { issuer: claims.iss, issued: claims.iat ?? 0 } };
+  return {
+    kind: "bus",
+    key,
+    role: issuer.role,
+    ...(POOLED_ROLES.includes(issuer.role) && issuer.pool !== undefined ? { pool: issuer.pool } : {}),
+    ...(claims.name === undefined ? {} : { name: claims.name }),
+    credential: { issuer: claims.iss, issued: claims.iat ?? 0 },
+  };
 }

@@ -34,8 +34,9 @@ export function createPublisher(deps: Pick<FleetLinkDeps, "settings" | "nodeKey"
   function beat(): void {
     clearTimeout(soon);
     soon = undefined;
-    const { name, load, sessions, draining } = node.record();
-    const body: Beat = { v: CONTRACT_VERSION, name, pool: settings.pool, inst: instance, epoch: startedAt, seq: ++numbering.beats, rev: node.rev(), load: Math.round(load * 100) / 100, run: sessions.running, total: sessions.total, ...(draining ? { drain: true } : {}) };
+    const { name, load, sessions, draining, resources } = node.record();
+    const free = resources.memoryFreeBytes;
+    const body: Beat = { v: CONTRACT_VERSION, name, pool: settings.pool, inst: instance, epoch: startedAt, seq: ++numbering.beats, rev: node.rev(), load: Math.round(load * 100) / 100, run: sessions.running, total: sessions.total, ...(draining ? { drain: true } : {}), ...(free === undefined ? {} : { mem: Math.floor(free / 2 ** 20) }) };
     publish(subjects.beat(settings.fleet, self), JSON.stringify(signDocument("fleet.beat.1", body, nodeKey)));
   }
 

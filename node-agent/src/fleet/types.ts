@@ -14,6 +14,8 @@ export interface BusCaller {
   readonly role: Role | null;
   /** Of the JWT that proved the role: the key that signed it, and when, seconds since 1970. */
   readonly credential?: { readonly issuer: string; readonly issued: number };
+  /** The pool that its role is cut to. */
+  readonly pool?: PoolName;
 }
 
 /** Runs a verb. @throws FleetError */

@@ -1,11 +1,12 @@
 // This node as others see it: its record, its revision, its events.
-import { arch, availableParallelism, hostname, loadavg, platform, totalmem } from "node:os";
+import { arch, hostname, loadavg, platform } from "node:os";
 import type { Labels, NodeRecord } from "@fleetwire/shared/domain";
 import { PublicKey, type NodeName, type PoolName } from "@fleetwire/shared/ids";
+import { gpusOf, type GpuProbe } from "../gpus/index.ts";
 import type { Log } from "../log/index.ts";
 import type { Store } from "../store/index.ts";
 import { createEventSource, type EventDraft, type NodeEvent } from "./events.ts";
-import type { GpuProbe } from "./gpus.ts";
+import { readMachine } from "./machine.ts";
 
 /** What can change while the agent runs; asked for each record. */
 export interface NodeFacts {
@@ -46,7 +47,6 @@ export interface NodeService {
 export function createNodeService(deps: NodeServiceDeps): NodeService {
   const key = PublicKey.parse(deps.key);
   const events = createEventSource((error) => deps.log.error({ err: error }, "an event's listener failed"));
-  const resources = { cpus: availableParallelism(), memoryBytes: totalmem() };
 
   const service: NodeService = {
     name: () => deps.facts().name,
@@ -64,7 +64,7 @@ export function createNodeService(deps: NodeServiceDeps): NodeService {
         url,
         relay,
         labels,
-        resources: { ...resources, gpus: deps.gpus.current() },
+        resources: { ...readMachine(), gpus: gpusOf(deps.gpus.current(), deps.store.sessions.holders()) },
         load: Math.round((loadavg()[0] ?? 0) * 100) / 100,
         runtimes: ["host"],
         sessions: deps.store.sessions.count(),

@@ -16,7 +16,7 @@ const SEEN_PER_VALUE = 5_000;
 const KeptRow = z.object({
   key: PublicKey, name: NodeName, pool: PoolName, inst: z.string(), epoch: z.number(), beatSeq: z.int(), eventSeq: z.int(), rev: z.int(), heardAt: z.number(), gone: z.boolean(),
   record: z.optional(NodeRecord),
-  beat: z.optional(z.object({ load: z.number(), run: z.int(), total: z.int(), drain: z.optional(z.boolean()) })),
+  beat: z.optional(z.object({ load: z.number(), run: z.int(), total: z.int(), drain: z.optional(z.boolean()), mem: z.optional(z.int()) })),
   pieces: z.int(),
 });
 /** When each node was last heard: one small value for thousands of nodes, so that beats don't rewrite rows. */

@@ -5,6 +5,7 @@ import { PublicKey } from "@fleetwire/shared/ids";
 import { Signed, verifyDocument, type UserClaims } from "@fleetwire/shared/keys";
 import type { BusCaller, Log } from "../fleet/index.ts";
 import { createClaims } from "./claims.ts";
+import { placeView } from "./place-view.ts";
 import { hearBeat, hearEvent, isLive, type Row } from "./row.ts";
 import { rowFor, type Table } from "./table.ts";
 import { createViews } from "./views.ts";
@@ -113,6 +114,8 @@ export function createRegistry(deps: RegistryDeps): Registry {
       case "renew":
         if (userClaims === undefined) throw new FleetError("denied", "there is no credential to renew");
         return deps.renew(userClaims);
+      case "place":
+        return placeView(table, parseOr(REGISTRY_CONTRACTS.place.input, body, view), { now: now(), pool: (caller as BusCaller).pool, bytes, random: Math.random });
       case "enroll":
         return deps.enroll({ id, claims: userClaims, input: parseOr(REGISTRY_CONTRACTS.enroll.input, body, view) });
     }

@@ -20,7 +20,7 @@ export interface Row {
   /** The server saw its connection end, or it said good-bye; until it is heard again. */
   gone: boolean;
   record: NodeRecord | undefined;
-  beat: Pick<Beat, "load" | "run" | "total" | "drain"> | undefined;
+  beat: Pick<Beat, "load" | "run" | "total" | "drain" | "mem"> | undefined;
   sessions: Map<number, SessionRecord>;
 }
 
@@ -35,8 +35,8 @@ export function hearBeat(row: Row, beat: Beat, now: number): Heard {
   const sameLife = beat.inst === row.inst;
   if (sameLife ? beat.seq <= row.beatSeq : beat.epoch < row.epoch) return "ignored";
   if (!sameLife) Object.assign(row, { inst: beat.inst, epoch: beat.epoch, eventSeq: -1, rev: -1 });
-  const { name, pool, load, run, total, drain } = beat;
-  Object.assign(row, { name, pool, beatSeq: beat.seq, heardAt: now, gone: false, beat: { load, run, total, drain } });
+  const { name, pool, load, run, total, drain, mem } = beat;
+  Object.assign(row, { name, pool, beatSeq: beat.seq, heardAt: now, gone: false, beat: { load, run, total, drain, mem } });
   return beat.rev > row.rev || row.record === undefined ? "stale" : "taken";
 }
 
@@ -84,6 +84,7 @@ export function recordOf(row: Row, now: number): NodeRecord {
     pool: row.pool,
     state: nodeStateOf(ageOf(row, now), row.gone),
     ageMs: ageOf(row, now),
+    ...(beat?.mem === undefined ? {} : { resources: { ...base.resources, memoryFreeBytes: beat.mem * 2 ** 20 } }),
     ...(beat === undefined ? {} : { load: beat.load, sessions: { running: beat.run, total: beat.total }, draining: beat.drain === true }),
   };
 }

@@ -1,9 +1,11 @@
 // What the parts of the session service share.
 import { randomBytes } from "node:crypto";
 import type { AttachAddress } from "@fleetwire/shared/bus";
+import type { LeasedGpu } from "@fleetwire/shared/domain";
 import type { HostInput, HostSession } from "@fleetwire/shared/control";
 import { Epoch, type SessionId } from "@fleetwire/shared/ids";
 import type { KeyPair } from "@fleetwire/shared/keys";
+import type { GpuProbe } from "../gpus/index.ts";
 import type { Log } from "../log/index.ts";
 import type { NodeService } from "../node/index.ts";
 import type { Store } from "../store/index.ts";
@@ -42,6 +44,7 @@ export interface SessionsDeps {
   /** Where others than this machine open a terminal, best first. */
   readonly addresses: () => readonly AttachAddress[];
   readonly sockets: SessionSockets;
+  readonly gpus: GpuProbe;
   readonly log: Log;
   readonly now: () => number;
 }
@@ -57,6 +60,10 @@ export interface Core extends SessionsDeps {
   readonly over: AbortSignal;
   /** What the agent finishes before it stops. */
   readonly unfinished: Set<Promise<void>>;
+  /** GPUs of sessions that are between two lives: nobody else gets them. */
+  readonly keptGpus: Map<SessionId, readonly LeasedGpu[]>;
+  /** A lost database is being rebuilt from what runs: until then nobody knows who holds what. */
+  rebuilding: Promise<void>;
 }
 
 export function newEpoch(): Epoch {

@@ -1,7 +1,7 @@
 // Everything is checked before anything changes; then the row is written, then the process started. Whatever happens
 // between those two, the row is there to be put right by who comes next.
-import { accessSync, constants, mkdirSync, statSync, writeFileSync } from "node:fs";
-import { isAbsolute, join, normalize } from "node:path";
+import { accessSync, constants, statSync } from "node:fs";
+import { isAbsolute, normalize } from "node:path";
 import type { InputOf, sessionLaunch } from "@fleetwire/shared/bus";
 import { DEFAULT_SIZE, hasEnded } from "@fleetwire/shared/domain";
 import { FleetError } from "@fleetwire/shared/errors";
@@ -10,8 +10,9 @@ import { expandTilde } from "../config/index.ts";
 import type { SessionRow } from "../store/index.ts";
 import { newEpoch, type Core } from "./core.ts";
 import { baseEnvironment } from "./environment.ts";
+import { describe } from "./describe.ts";
 import { resolveCommand } from "./find-command.ts";
-import { sessionDirectory } from "./host-files.ts";
+import { gpusKnown, leaseGpus } from "./gpu-leases.ts";
 import type { HostClient } from "./host-client.ts";
 import { startLife } from "./start-life.ts";
 
@@ -24,7 +25,7 @@ export interface LaunchOrigin {
   readonly local: boolean;
 }
 
-/** @throws FleetError `draining`, `no-room`, `name-taken`, `no-such-directory`, `command-not-found`, `command-not-executable`, `disk`, `launch-failed` */
+/** @throws FleetError `draining`, `no-room`, `name-taken`, `no-such-directory`, `command-not-found`, `command-not-executable`, `no-free-gpu`, `disk`, `launch-failed` */
 export async function launch(core: Core, input: LaunchInput, origin: LaunchOrigin): Promise<SessionRow> {
   if (core.limits().draining) throw new FleetError("draining", `node ${core.node.name()} takes no new sessions`);
   const cwd = workingDirectory(input.cwd ?? "~", core.home);
@@ -34,6 +35,7 @@ export async function launch(core: Core, input: LaunchInput, origin: LaunchOrigi
   if (input.restartCommand !== undefined) resolveCommand(input.restartCommand, cwd, env);
   checkName(core, input);
   core.store.ensureWritable();
+  if (input.gpus !== undefined) await gpusKnown(core);
   const { host, row } = await core.pool.place((chosen) => ({ host: chosen, row: core.store.transaction(() => insert(core, input, origin, { cwd, env, host: chosen })) }));
   describe(core, row);
   return core.lock.run(row.id, () => startLife(core, row, host, argv, "session-launched"));
@@ -79,6 +81,7 @@ function insert(core: Core, input: LaunchInput, origin: LaunchOrigin, made: { cw
     epoch: newEpoch(),
     env: made.env,
     warning: null,
+    gpus: input.gpus === undefined ? null : leaseGpus(core, input.gpus),
   };
   core.store.sessions.insert(row);
   return row;
@@ -105,17 +108,3 @@ function workingDirectory(wanted: string, home: string): string {
   }
   return cwd;
 }
-
-/** Beside the log: what a rebuilt database could not know otherwise. No environment: it may hold secrets. */
-function describe(core: Core, row: SessionRow): void {
-  try {
-    const directory = sessionDirectory(core.stateDir, row.id);
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
-    const { id, name, tags, command, cwd, created_at, restart, restart_command, launched_by } = row;
-    writeFileSync(join(directory, "session.json"), JSON.stringify({ id, name, tags, command, cwd, created_at, restart, restart_command, launched_by }), { mode: 0o600 });
-  } catch (error) {
-    // A full disk: the session runs all the same, and its host says that its log can't be written.
-    core.log.warn({ session: row.id, err: error }, "a session's description can't be written");
-  }
-}
-

@@ -62,6 +62,9 @@ function finish(core: Core, row: SessionRow, event: SessionEvent, change: Partia
   if (ended === undefined) return;
   core.log.info({ session: row.id, state, exit: ended.exit }, "session ended");
   tell(core, "session-ended", ended);
+  if (ended.gpus === null) return;
+  core.gpus.outdated();
+  core.node.changed();
 }
 
 function eventOf(exit: SessionExit | null): SessionEvent {

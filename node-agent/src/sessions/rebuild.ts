@@ -1,27 +1,15 @@
 // Rows for sessions that run or ran and that the database doesn't know: it was damaged and set aside.
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import * as z from "zod/mini";
-import { DEFAULT_SIZE, RestartPolicy } from "@fleetwire/shared/domain";
+import { DEFAULT_SIZE } from "@fleetwire/shared/domain";
 import type { HostSession } from "@fleetwire/shared/control";
-import { SessionId, SessionName, Tag } from "@fleetwire/shared/ids";
+import { SessionId } from "@fleetwire/shared/ids";
 import type { SessionRow } from "../store/index.ts";
 import { newEpoch, type Core } from "./core.ts";
+import { readDescription } from "./describe.ts";
 import { baseEnvironment } from "./environment.ts";
 import { readLife, sessionDirectory } from "./host-files.ts";
 import { noteLife, noteVanished } from "./life.ts";
-
-/** What a launch left beside the log. */
-const Description = z.object({
-  name: z.nullable(SessionName),
-  tags: z.array(Tag),
-  command: z.array(z.string()),
-  cwd: z.string(),
-  created_at: z.number(),
-  restart: RestartPolicy,
-  restart_command: z.nullable(z.array(z.string())),
-  launched_by: z.nullable(z.string()),
-});
 
 const WARNING = "rebuilt after the database was damaged";
 
@@ -69,14 +57,7 @@ function rowOf(core: Core, id: SessionId, known: Pick<SessionRow, "epoch" | "hos
     launched_by: said?.launched_by ?? null,
     env: baseEnvironment(core.loginEnv, {}, cwd),
     warning: WARNING,
+    gpus: said?.gpus ?? null,
     ...known,
   };
-}
-
-function readDescription(directory: string): z.infer<typeof Description> | undefined {
-  try {
-    return Description.safeParse(JSON.parse(readFileSync(join(directory, "session.json"), "utf8"))).data;
-  } catch {
-    return undefined;
-  }
 }

@@ -33,6 +33,7 @@ export function recordOf(row: SessionRow, node: SessionRecord["node"], host: Hos
     lastOutputAt: iso(ended ? row.last_output_at : (live?.lastOutputAt ?? row.last_output_at)),
     outputBytes: ended ? row.output_bytes : Math.max(live?.offset ?? 0, row.output_bytes),
     restart: row.restart,
+    ...(row.gpus === null ? {} : { gpus: ended ? [] : row.gpus.held }),
     ...(live?.title === undefined ? {} : { title: live.title }),
     ...(live?.notification === undefined ? {} : { notification: { text: live.notification.text, at: new Date(live.notification.at).toISOString() } }),
     ...(live?.lastBellAt === undefined ? {} : { lastBellAt: new Date(live.lastBellAt).toISOString() }),

@@ -1,6 +1,7 @@
 // The timer of the restart policy. One for all: it looks at the rows, so nothing is forgotten when the agent restarts.
 import { setTimeout as sleep } from "node:timers/promises";
 import { hasEnded } from "@fleetwire/shared/domain";
+import { FleetError } from "@fleetwire/shared/errors";
 import type { SessionId } from "@fleetwire/shared/ids";
 import type { Core } from "./core.ts";
 import { beginAgain } from "./restart.ts";
@@ -8,6 +9,9 @@ import { beginAgain } from "./restart.ts";
 /** No longer than the shortest delay of a policy: none becomes due in between unseen. */
 const LOOK_MS = 1_000;
 const SOON_MS = 10;
+const FAILED_MS = 60_000;
+/** Somebody else has its GPUs now. */
+const NO_GPU_MS = 5_000;
 
 function dueNow(core: Core): SessionId[] {
   try {
@@ -45,7 +49,8 @@ export async function keepRestarting(core: Core): Promise<void> {
             core.log.warn({ session: id, err: error }, "a restart by policy failed");
             const now = policies.get(id);
             // Its command is gone, or no host starts: asked again later, a policy doesn't give up on its own.
-            if (now !== undefined && hasEnded(now.state)) policies.update(id, { restart_at: core.now() + 60_000 });
+            const later = error instanceof FleetError && error.code === "no-free-gpu" ? NO_GPU_MS : FAILED_MS;
+            if (now !== undefined && hasEnded(now.state)) policies.update(id, { restart_at: core.now() + later });
           }
         }),
       ),

@@ -49,7 +49,7 @@ const WAIT_LOOK_MS = 300;
 /** Everything that ran is adopted, and what happened meanwhile is written down, when this answers. */
 export async function createSessions(deps: SessionsDeps): Promise<Sessions> {
   const over = new AbortController();
-  const core: Core = { ...deps, lock: createKeyedLock(), live: new Map(), watchers: new Set(), over: over.signal, unfinished: new Set() };
+  const core: Core = { ...deps, lock: createKeyedLock(), live: new Map(), watchers: new Set(), over: over.signal, unfinished: new Set(), keptGpus: new Map(), rebuilding: Promise.resolve() };
   const refresh = createRefresh(core);
   const sizes = createLogSizes(core.stateDir, core.now);
   const record = (row: Parameters<typeof recordNow>[1]) => recordNow(core, row);
@@ -57,7 +57,9 @@ export async function createSessions(deps: SessionsDeps): Promise<Sessions> {
   await core.pool.adopted;
   reconcile(core);
   if (core.store.lost) rebuildFromDirectories(core);
-  core.store.onReplaced(({ lost }) => void (lost && findAgain(core)));
+  core.store.onReplaced(({ lost }) => {
+    if (lost) core.rebuilding = findAgain(core).catch((error: unknown) => core.log.error({ err: error }, "what runs could not be found again"));
+  });
   const belief = createBelief(core.pool, core.log);
   core.pool.listen({
     event: (hostId, event) => hear(core, hostId, event),

@@ -2,6 +2,7 @@
 import type { EventKind } from "@fleetwire/shared/bus";
 import { hasEnded } from "@fleetwire/shared/domain";
 import { FleetError } from "@fleetwire/shared/errors";
+import { withGpus } from "../gpus/index.ts";
 import type { SessionRow } from "../store/index.ts";
 import type { Core } from "./core.ts";
 import { withIdentity } from "./environment.ts";
@@ -22,11 +23,12 @@ export async function startLife(core: Core, row: SessionRow, host: HostClient, a
   const { id, epoch } = row;
   try {
     core.sockets.open(id);
-    const env = withIdentity(row.env, { node: core.node.name(), id, name: row.name, epoch, socket: core.sockets.path(id) });
+    const env = withIdentity(withGpus(row.env, row.gpus?.held ?? []), { node: core.node.name(), id, name: row.name, epoch, socket: core.sockets.path(id) });
     const started = await host.call("spawn", { id, epoch, argv, cwd: row.cwd, env, size: { cols: row.cols, rows: row.rows }, colors: core.limits().colors, dir: sessionDirectory(core.stateDir, id), logBytes: core.limits().logBytes, begin: row.output_bytes }, SPAWN_MS);
     const now = noteStarted(core, id, started) ?? row;
     core.log.info({ session: id, childPid: started.pid }, "session started");
     tell(core, kind, now);
+    if (now.gpus !== null) core.node.changed();
     return now;
   } catch (error) {
     const failure = FleetError.from(error);

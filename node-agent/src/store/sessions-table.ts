@@ -1,8 +1,12 @@
 import * as z from "zod/mini";
-import { RestartPolicy, SessionExit, SessionState } from "@fleetwire/shared/domain";
+import { GpuWish, LeasedGpu, RestartPolicy, SessionExit, SessionState } from "@fleetwire/shared/domain";
 import { Epoch, SessionId, SessionName, Tag } from "@fleetwire/shared/ids";
 import type { Connection, Statement } from "./connection.ts";
 import { jsonColumn } from "./json-column.ts";
+
+/** The GPUs that a session asked for, and those it holds. They are its own as long as it runs: an ended one holds none. */
+export const SessionGpus = z.object({ wish: GpuWish, held: z.array(LeasedGpu) });
+export type SessionGpus = z.infer<typeof SessionGpus>;
 
 /** A session as the node owns it. Times are milliseconds since 1970. What only its host knows now is not here. */
 const Row = z.object({
@@ -36,10 +40,13 @@ const Row = z.object({
   /** Its environment without the identity variables, for a restart. */
   env: jsonColumn(z.record(z.string(), z.string())),
   warning: z.nullable(z.string()),
+  gpus: z.nullable(jsonColumn(SessionGpus)),
 });
 export type SessionRow = z.infer<typeof Row>;
 
-const JSON_COLUMNS: ReadonlySet<string> = new Set(["tags", "command", "exit", "restart_command", "env"]);
+const Holder = z.object({ id: SessionId, gpus: jsonColumn(SessionGpus) });
+
+const JSON_COLUMNS: ReadonlySet<string> = new Set(["tags", "command", "exit", "restart_command", "env", "gpus"]);
 
 export interface SessionsTable {
   insert(row: SessionRow): void;
@@ -49,6 +56,8 @@ export interface SessionsTable {
   /** By id, oldest first. */
   all(): SessionRow[];
   inStates(states: readonly SessionState[]): SessionRow[];
+  /** Those that run or start and asked for GPUs. */
+  holders(): { session: SessionId; held: readonly LeasedGpu[] }[];
   /** Ended ones whose policy starts them again by now. */
   dueForRestart(now: number): SessionId[];
   /** When the next one is due, milliseconds since 1970. */
@@ -69,6 +78,7 @@ export function sessionsTable(database: Connection): SessionsTable {
   const runningIn = database.prepare("SELECT count(*) FROM sessions WHERE host_id = ? AND state IN ('starting', 'running')").pluck();
   const due = database.prepare("SELECT id FROM sessions WHERE restart_at <= ? AND state NOT IN ('starting', 'running') ORDER BY restart_at").pluck();
   const next = database.prepare("SELECT min(restart_at) FROM sessions WHERE state NOT IN ('starting', 'running')").pluck();
+  const holders = database.prepare("SELECT id, gpus FROM sessions WHERE gpus IS NOT NULL AND state IN ('starting', 'running')");
   const remove = database.prepare("DELETE FROM sessions WHERE id = ?");
   /** One statement for each set of columns that the code changes together. */
   const updates = new Map<string, Statement>();
@@ -88,6 +98,7 @@ export function sessionsTable(database: Connection): SessionsTable {
     byName: (name) => read(byName.get(name)),
     all: () => all.all().map(one),
     inStates: (states) => database.prepare(`SELECT * FROM sessions WHERE state IN (${states.map(() => "?").join(", ")}) ORDER BY id`).all(...states).map(one),
+    holders: () => holders.all().map((row) => database.parsed(() => Holder.parse(row))).map(({ id, gpus }) => ({ session: id, held: gpus.held })),
     dueForRestart: (now) => due.all(now).map((id) => database.parsed(() => SessionId.parse(id))),
     nextRestart: () => z.nullable(z.number()).parse(next.get()) ?? undefined,
     count: () => z.object({ running: z.int(), total: z.int() }).parse(count.get()),

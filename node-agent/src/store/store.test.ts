@@ -20,7 +20,7 @@ function row(store: Store, change: Partial<SessionRow> = {}): SessionRow {
   return {
     id: store.nextSessionId(), name: null, tags: [], command: ["true"], cwd: "/", state: "running", exit: null, pid: 1, cols: 80, rows: 24, created_at: 1, started_at: 2, ended_at: null,
     last_output_at: null, output_bytes: 0, log_start: 0, restart: "no", restart_command: null, restart_at: null, restarts: 0, kill_requested: 0, launched_by: null, host_id: "h",
-    epoch: Epoch.parse("abcdefgh"), env: {}, warning: null, ...change,
+    epoch: Epoch.parse("abcdefgh"), env: {}, warning: null, gpus: null, ...change,
   };
 }
 

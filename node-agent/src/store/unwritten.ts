@@ -65,6 +65,7 @@ export function createUnwritten(table: SessionsTable, disk: DiskState, ensure: (
     },
     all: () => (isNone() ? table.all() : all()),
     inStates: (states) => (isNone() ? table.inStates(states) : all().filter(({ state }) => states.includes(state))),
+    holders: () => (isNone() ? table.holders() : all().flatMap(({ id, gpus, state }) => (gpus === null || hasEnded(state) ? [] : [{ session: id, held: gpus.held }]))),
     dueForRestart: (now) => (isNone() ? table.dueForRestart(now) : all().filter(({ state, restart_at }) => restart_at !== null && restart_at <= now && hasEnded(state)).map(({ id }) => id)),
     nextRestart() {
       if (isNone()) return table.nextRestart();

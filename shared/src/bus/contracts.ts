@@ -7,6 +7,7 @@ import { fleetClaim } from "./fleet-claim.ts";
 import { fleetEnroll } from "./fleet-enroll.ts";
 import { fleetForget } from "./fleet-forget.ts";
 import { fleetNodes } from "./fleet-nodes.ts";
+import { fleetPlace } from "./fleet-place.ts";
 import { fleetSessions } from "./fleet-sessions.ts";
 import { fleetRenew } from "./fleet-renew.ts";
 import { fleetTrust } from "./fleet-trust.ts";
@@ -78,5 +79,6 @@ export const REGISTRY_CONTRACTS = {
   enroll: fleetEnroll,
   renew: fleetRenew,
   trust: fleetTrust,
+  place: fleetPlace,
 } as const satisfies Record<string, Contract>;
 export type RegistryView = keyof typeof REGISTRY_CONTRACTS;

@@ -10,6 +10,7 @@ export { fleetClaim, RelayAnnouncement } from "./fleet-claim.ts";
 export { fleetEnroll } from "./fleet-enroll.ts";
 export { fleetForget } from "./fleet-forget.ts";
 export { fleetNodes } from "./fleet-nodes.ts";
+export { fleetPlace } from "./fleet-place.ts";
 export { fleetSessions } from "./fleet-sessions.ts";
 export { fleetRenew } from "./fleet-renew.ts";
 export { FleetTrust, fleetTrust, isRevoked, openTrust, sealTrust } from "./fleet-trust.ts";

@@ -49,6 +49,8 @@ export const Beat = z.object({
   run: z.int(),
   total: z.int(),
   drain: z.optional(z.boolean()),
+  /** Free memory, MiB. */
+  mem: z.optional(z.int()),
 });
 export type Beat = z.infer<typeof Beat>;
 

@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { RestartPolicy, SessionRecord, Size } from "../domain/index.ts";
+import { GpuWish, RestartPolicy, SessionRecord, Size } from "../domain/index.ts";
 import { SessionName, Tag } from "../ids/index.ts";
 import { defineContract, OPERATE } from "./contract.ts";
 
@@ -25,6 +25,8 @@ export const sessionLaunch = defineContract({
     restart: z.optional(RestartPolicy),
     /** Run this on a restart instead of `command`, so that an agent can resume its conversation. */
     restartCommand: z.optional(z.array(z.string().check(noNul)).check(z.minLength(1))),
+    /** GPUs that are its own while it runs. */
+    gpus: z.optional(GpuWish),
   }),
   output: SessionRecord,
 });

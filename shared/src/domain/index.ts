@@ -3,4 +3,5 @@ export {
   SESSION_STATES, SessionExit, SessionRecord, SessionState, Size, type SessionEvent,
 } from "./session.ts";
 export { SessionSignal, SIGNAL_KINDS, TerminalSignal, withSignal } from "./terminal-signal.ts";
-export { Gpu, Labels, LIVE_MS, NodeRecord, NodeState, nodeStateOf, SUSPECT_MS } from "./node.ts";
+export { chooseGpus, Gpu, GpuVendor, GpuWish, LeasedGpu, matchesWish } from "./gpu.ts";
+export { Labels, LIVE_MS, NodeRecord, NodeState, nodeStateOf, SUSPECT_MS } from "./node.ts";

@@ -1,6 +1,7 @@
 // A node: one machine (or container) running one node agent.
 import * as z from "zod/mini";
 import { NodeName, PoolName, PublicKey } from "../ids/index.ts";
+import { Gpu } from "./gpu.ts";
 
 export const NodeState = z.enum(["live", "suspect", "unreachable"]);
 export type NodeState = z.infer<typeof NodeState>;
@@ -14,8 +15,6 @@ export function nodeStateOf(ageMs: number, disconnected = false): NodeState {
   if (ageMs > SUSPECT_MS) return "unreachable";
   return ageMs > LIVE_MS || disconnected ? "suspect" : "live";
 }
-
-export const Gpu = z.object({ name: z.string(), memoryBytes: z.number(), free: z.boolean() });
 
 export const Labels = z.record(
   z.string().check(z.regex(/^[a-z0-9](?:[a-z0-9._/-]{0,62})$/, "a label's key is 1–63 of a–z, 0–9, '.', '_', '/' and '-'")),
@@ -37,7 +36,8 @@ export const NodeRecord = z.object({
   /** `wss://` address at which the hub's relay leads to it; null or absent when it has none. */
   relay: z.optional(z.nullable(z.string())),
   labels: Labels,
-  resources: z.object({ cpus: z.int(), memoryBytes: z.number(), gpus: z.array(Gpu) }),
+  /** What its container or control group allows, where that is less than the machine has. `memoryFreeBytes`: what a new program can have. */
+  resources: z.object({ cpus: z.int(), memoryBytes: z.number(), memoryFreeBytes: z.optional(z.number()), gpus: z.array(Gpu) }),
   /** One-minute load average. */
   load: z.number(),
   runtimes: z.array(z.string()),

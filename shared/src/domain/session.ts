@@ -1,6 +1,7 @@
 // A session: one command on a PTY on a node, with its output log, its screen and its exit.
 import * as z from "zod/mini";
 import { NodeName, SessionId, SessionName, Tag } from "../ids/index.ts";
+import { LeasedGpu } from "./gpu.ts";
 
 export const SESSION_STATES = ["starting", "running", "exited", "killed", "failed", "lost"] as const;
 export const SessionState = z.enum(SESSION_STATES);
@@ -62,6 +63,8 @@ export const SessionRecord = z.object({
   /** Bytes printed since the start, whether or not the log still has them. */
   outputBytes: z.number(),
   restart: z.optional(RestartPolicy),
+  /** GPUs that it has the lease of; absent when it asked for none, empty once it has ended. */
+  gpus: z.optional(z.array(LeasedGpu)),
   /** Public key of the caller who launched it; absent for this machine's own socket. */
   launchedBy: z.optional(z.string()),
   /** What its program says of itself: window title, last notification, last bell. */

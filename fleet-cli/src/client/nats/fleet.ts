@@ -1,10 +1,11 @@
 // The fleet as a caller sees it over NATS: the registry's lists where there is a registry, a scatter where there is none.
-import { fleetForget, fleetNodes, fleetSessions, sessionList, type Contract, type InputOf, type OutputOf, type RawInputOf } from "@fleetwire/shared/bus";
+import { fleetForget, fleetNodes, fleetPlace, fleetSessions, sessionList, type Contract, type InputOf, type OutputOf, type RawInputOf } from "@fleetwire/shared/bus";
 import type { NodeRecord, SessionRecord } from "@fleetwire/shared/domain";
 import { FleetError, parseOr } from "@fleetwire/shared/errors";
 import type { NodeName } from "@fleetwire/shared/ids";
+import type { Placement, PlaceWish } from "@fleetwire/shared/placement";
 import { staleNote } from "../stale.ts";
-import type { AskOptions, NodesAnswer, SessionsAnswer, SessionsQuery } from "../types.ts";
+import type { AskOptions, CandidatesOptions, NodesAnswer, SessionsAnswer, SessionsQuery } from "../types.ts";
 import { askNode, askRegistry, NOBODY } from "./ask.ts";
 import { openLink, type Link, type LinkSettings } from "./link.ts";
 import { scatter } from "./scatter.ts";
@@ -54,6 +55,14 @@ export class Fleet implements AsyncDisposable {
       nodes.push(...page.nodes);
       if (!page.more || page.nodes.length === 0) return { nodes, notes: this.#notes };
     }
+  }
+
+  /** The registry's choice where there is one: of thousands of nodes a page travels. */
+  async candidates(wish: PlaceWish, { without = [], explain = false }: CandidatesOptions): Promise<Placement> {
+    const answer = await this.#registry(fleetPlace, { wish, without: [...without], explain });
+    if (answer !== NOBODY) return answer;
+    const { placeAmong } = await import("../place-among.ts");
+    return placeAmong(await scatter(this.#link), wish, { without, explain });
   }
 
   async sessions(query: SessionsQuery): Promise<SessionsAnswer> {

@@ -1,7 +1,7 @@
 import { nodeGet, nodeStorage, type OutputOf } from "@fleetwire/shared/bus";
 import type { NodeRecord } from "@fleetwire/shared/domain";
 import { NodeName } from "@fleetwire/shared/ids";
-import { ageOf, bytesOf, renderFields } from "../../ui/index.ts";
+import { ageOf, bytesOf, gpuText, renderFields } from "../../ui/index.ts";
 import { defineCommand, NODE } from "../command.ts";
 import { checked } from "../flags.ts";
 import { keptText, usageText } from "../storage-text.ts";
@@ -22,7 +22,7 @@ export default defineCommand({
 });
 
 function textOf(node: NodeRecord, storage: OutputOf<typeof nodeStorage> | undefined): string {
-  const { cpus, memoryBytes, gpus } = node.resources;
+  const { cpus, memoryBytes, memoryFreeBytes, gpus } = node.resources;
   return renderFields([
     ["name", node.name],
     ["state", `${node.state}${node.draining ? ", draining" : ""}, heard ${ageOf(node.ageMs)} ago`],
@@ -31,8 +31,8 @@ function textOf(node: NodeRecord, storage: OutputOf<typeof nodeStorage> | undefi
     ["url", node.url ?? "none"],
     ["labels", Object.entries(node.labels).map(([key, value]) => `${key}=${value}`).join(" ") || "none"],
     ["cpus", String(cpus)],
-    ["memory", bytesOf(memoryBytes)],
-    ["gpus", gpus.length === 0 ? "none" : gpus.map(({ name, memoryBytes: bytes, free }) => `${name} ${bytesOf(bytes)}${free ? "" : " (leased)"}`).join(", ")],
+    ["memory", memoryFreeBytes === undefined ? bytesOf(memoryBytes) : `${bytesOf(memoryBytes)}, ${bytesOf(memoryFreeBytes)} free`],
+    ...(gpus.length === 0 ? [["gpus", "none"] as const] : gpus.map((gpu) => ["gpu", gpuText(node.name, gpu)] as const)),
     ["load", node.load.toFixed(2)],
     ["runtimes", node.runtimes.join(", ")],
     ["sessions", `${node.sessions.running} running, ${node.sessions.total} known`],

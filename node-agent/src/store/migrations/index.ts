@@ -1,4 +1,5 @@
 import { first } from "./001-first.ts";
+import { gpus } from "./002-gpus.ts";
 
 export interface Migration {
   /** The version of the tables after it. */
@@ -7,4 +8,4 @@ export interface Migration {
 }
 
 /** Forward only, in order; what was released is never edited. */
-export const MIGRATIONS: readonly Migration[] = [first];
+export const MIGRATIONS: readonly Migration[] = [first, gpus];
