@@ -12,17 +12,18 @@ export interface Room {
 const S = "shared/src";
 const N = "node-agent/src";
 const C = "fleet-cli/src";
-const words = ["ids", "errors", "domain", "keys", "bus", "wire", "control", "config", "placement", "mux"].map((room) => `${S}/${room}`);
+const words = ["ids", "errors", "domain", "keys", "audit", "bus", "wire", "control", "config", "placement", "mux"].map((room) => `${S}/${room}`);
 const agentBasics = [...words, `${N}/log`, `${N}/config`, `${N}/pty-host`];
 
 export const ROOMS: Readonly<Record<string, Room>> = {
-  // THE WORDS: errors <- ids <- domain, keys <- placement <- bus, wire, control, config
+  // THE WORDS: errors <- ids <- domain, keys <- placement, audit <- bus, wire, control, config
   [`${S}/errors`]: { rooms: [], packages: ["zod"], pure: true },
   [`${S}/ids`]: { rooms: [`${S}/errors`], packages: ["zod"], pure: true },
   [`${S}/domain`]: { rooms: [`${S}/ids`], packages: ["zod"], pure: true },
   [`${S}/keys`]: { rooms: [`${S}/errors`], packages: ["zod"], pure: true },
   [`${S}/placement`]: { rooms: [`${S}/ids`, `${S}/errors`, `${S}/domain`], packages: ["zod"], pure: true },
-  [`${S}/bus`]: { rooms: [`${S}/ids`, `${S}/errors`, `${S}/domain`, `${S}/keys`, `${S}/placement`], packages: ["zod"], pure: true },
+  [`${S}/audit`]: { rooms: [`${S}/ids`, `${S}/errors`, `${S}/keys`], packages: ["zod"], pure: true },
+  [`${S}/bus`]: { rooms: [`${S}/ids`, `${S}/errors`, `${S}/domain`, `${S}/keys`, `${S}/placement`, `${S}/audit`], packages: ["zod"], pure: true },
   [`${S}/wire`]: { rooms: [`${S}/ids`, `${S}/errors`, `${S}/domain`, `${S}/keys`], packages: ["zod"], pure: true },
   [`${S}/mux`]: { rooms: [`${S}/errors`], pure: true },
   [`${S}/control`]: { rooms: [`${S}/ids`, `${S}/errors`, `${S}/domain`], packages: ["zod"], pure: true },
@@ -39,17 +40,19 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   [`${N}/log`]: { rooms: words, packages: ["pino"] },
   [`${N}/config`]: { rooms: [...words, `${N}/log`], packages: ["smol-toml"] },
   [`${N}/store`]: { rooms: agentBasics, packages: ["better-sqlite3", "zod"] },
+  [`${N}/audit`]: { rooms: agentBasics, packages: ["zod"] },
+  [`${N}/metrics`]: { rooms: agentBasics },
   [`${N}/processes`]: { rooms: agentBasics, packages: ["zod"] },
   [`${N}/gateway`]: { rooms: [...agentBasics, `${N}/processes`], packages: ["zod"] },
   [`${N}/gpus`]: { rooms: agentBasics, packages: ["zod"] },
   [`${N}/node`]: { rooms: [...agentBasics, `${N}/store`, `${N}/gpus`], packages: ["zod"] },
   [`${N}/sessions`]: { rooms: [...agentBasics, `${N}/store`, `${N}/node`, `${N}/gpus`], packages: ["ws", "zod"] },
   [`${N}/fleet`]: { rooms: agentBasics, packages: ["nats", "zod"] },
-  [`${N}/registry`]: { rooms: [...agentBasics, `${N}/fleet`], packages: ["@nats-io/jwt", "zod"] },
+  [`${N}/registry`]: { rooms: [...agentBasics, `${N}/audit`, `${N}/fleet`, `${N}/metrics`], packages: ["@nats-io/jwt", "zod"] },
   [`${N}/relay`]: { rooms: [...agentBasics, `${N}/fleet`, `${N}/registry`], packages: ["ws", "zod"] },
-  [`${N}/hub`]: { rooms: [...agentBasics, `${N}/processes`, `${N}/gateway`, `${N}/fleet`, `${N}/registry`, `${N}/relay`], packages: ["@nats-io/jwt", "zod"] },
-  [`${N}/bus`]: { rooms: [...agentBasics, `${N}/store`, `${N}/node`, `${N}/sessions`, `${N}/fleet`, `${N}/hub`, `${N}/gateway`], packages: ["zod"] },
-  [N]: { rooms: [...agentBasics, ...["store", "processes", "gateway", "gpus", "node", "sessions", "fleet", "registry", "relay", "hub", "bus"].map((room) => `${N}/${room}`)] },
+  [`${N}/hub`]: { rooms: [...agentBasics, `${N}/audit`, `${N}/processes`, `${N}/gateway`, `${N}/fleet`, `${N}/registry`, `${N}/relay`], packages: ["@nats-io/jwt", "zod"] },
+  [`${N}/bus`]: { rooms: [...agentBasics, `${N}/audit`, `${N}/metrics`, `${N}/store`, `${N}/node`, `${N}/sessions`, `${N}/fleet`, `${N}/hub`, `${N}/gateway`], packages: ["zod"] },
+  [N]: { rooms: [...agentBasics, ...["audit", "metrics", "store", "processes", "gateway", "gpus", "node", "sessions", "fleet", "registry", "relay", "hub", "bus"].map((room) => `${N}/${room}`)] },
 
   // THE FACES
   [`${C}/config`]: { rooms: words, packages: ["smol-toml", "zod"] },

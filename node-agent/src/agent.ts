@@ -5,14 +5,16 @@ import { join } from "node:path";
 import type { Credentials, RelayAnnouncement } from "@fleetwire/shared/bus";
 import { FleetError } from "@fleetwire/shared/errors";
 import { PublicKey } from "@fleetwire/shared/ids";
+import { openAudit, type Audit } from "./audit/index.ts";
 import { createAgentControl } from "./agent-control.ts";
-import { createDirectTokens, createDispatcher, createOperations, HANDLERS, openHttp, openSessionSockets, type Dispatcher, type DirectTokens } from "./bus/index.ts";
+import { createDirectTokens, createDispatcher, createOperations, createRecorder, HANDLERS, openHttp, openSessionSockets, type Dispatcher, type DirectTokens } from "./bus/index.ts";
 import { callerOf } from "./caller-of.ts";
 import { ensureDirectories, readSettings, VERSION, type Environment } from "./config/index.ts";
 import { openFleetLink } from "./fleet/index.ts";
 import { createGateway } from "./gateway/index.ts";
 import { createAskTool, createGpuProbe, readDevices } from "./gpus/index.ts";
 import { createHub, joinFleet, type Hub } from "./hub/index.ts";
+import { createHubAudit } from "./hub-audit.ts";
 import { createLiveSettings } from "./live-settings.ts";
 import { openLog } from "./log/index.ts";
 import { createMembership } from "./membership.ts";
@@ -71,12 +73,13 @@ export async function runAgent(options: AgentOptions): Promise<void> {
   const loginEnv = loginEnvironment(env, home);
   leaveSessionGroup();
   let perHost = () => first.perHost;
+  let changed = () => {};
   await using pool = openHostPool({ program: { script: options.ptyHost, runDir: paths.run, agentSocket: paths.agentSocket, version: VERSION, env: loginEnv }, nodeKey: nodePublicKey, perHost: () => perHost(), log: named("hosts") });
-  const built = deferred<{ dispatcher: Dispatcher; tokens: DirectTokens }>();
+  const built = deferred<{ dispatcher: Dispatcher; tokens: DirectTokens; audit: Audit }>();
   built.promise.catch(() => undefined);
   const dispatching = built.promise.then(({ dispatcher }) => dispatcher);
   dispatching.catch(() => undefined);
-  await using door = await openHttp(paths.agentSocket, { dispatcher: dispatching, caller: callerOf(built.promise.then(({ tokens }) => tokens)) });
+  await using door = await openHttp(paths.agentSocket, { dispatcher: dispatching, caller: callerOf(built.promise.then(({ tokens }) => tokens), (url) => void built.promise.then(({ audit }) => audit.refused({ who: { carrier: "direct", proved: false }, verb: url.replace(/^\/v1\//, ""), input: {} }, "bad-bearer"), () => undefined)) });
   await using sockets = openSessionSockets(join(paths.run, "s"), dispatching, named("bus"));
 
   try {
@@ -92,6 +95,18 @@ export async function runAgent(options: AgentOptions): Promise<void> {
     perHost = () => settings.current().perHost;
     const askTool = createAskTool(GPU_TOOL_MS);
     const gpus = createGpuProbe(Date.now, (before) => readDevices(askTool, before), () => void node.changed());
+    await using audit = openAudit({
+      directory: join(paths.state, "audit"),
+      key: nodeKey,
+      version: VERSION,
+      settings: () => settings.current().audit,
+      onWarning: (text) => {
+        warnings.set("audit", text);
+        changed();
+      },
+      now: Date.now,
+      log: named("audit"),
+    });
     const node = createNodeService({
       key: nodeKey.publicKey,
       version: VERSION,
@@ -99,12 +114,13 @@ export async function runAgent(options: AgentOptions): Promise<void> {
       store,
       facts: () => {
         const { nodeName: name, pool: poolName, labels, open } = settings.current();
-        return { name, pool: membership.pool() ?? poolName, labels, open, url: terminals.url(), relay: relayed.url(), draining: settings.stored().draining ?? false, warning: warnings.about("disk") ?? warnings.about("database") };
+        return { name, pool: membership.pool() ?? poolName, labels, open, url: terminals.url(), relay: relayed.url(), draining: settings.stored().draining ?? false, warning: warnings.about("disk") ?? warnings.about("database") ?? warnings.about("audit") };
       },
       gpus,
       now: Date.now,
       log: named("node"),
     });
+    changed = () => void node.changed();
     const processes = createProcesses({ env, log: named("processes") });
     using gateway = createGateway({ directory: join(paths.state, "gateway"), processes });
     using relayed = createRelayed({ pool, nodeKey, onChange: () => void node.changed(), now: Date.now, log: named("relay") });
@@ -120,7 +136,8 @@ export async function runAgent(options: AgentOptions): Promise<void> {
       onChange: () => void node.changed(),
       log: named("terminals"),
     });
-    using hub = createHub({ stateDir: paths.state, configDir: paths.config, nodeKey, nodeName: () => node.name(), processes, gateway, registryCommand: options.registryCommand, relayCommand: options.relayCommand, now: Date.now, onCredential: (event) => named("hub").info(event, "credential"), log: named("hub") });
+    await using hubAudit = createHubAudit({ stateDir: paths.state, key: nodeKey, version: VERSION, settings: () => settings.current().audit, onWarning: (text) => warnings.set("hub-audit", text), log: named("audit") });
+    using hub = createHub({ stateDir: paths.state, configDir: paths.config, nodeKey, nodeName: () => node.name(), processes, gateway, registryCommand: options.registryCommand, relayCommand: options.relayCommand, now: Date.now, onAction: (action) => hubAudit.record(action), log: named("hub") });
     // The hub's own machine is where the relay is: whoever reaches that reaches this node.
     const hearOfRelay = (announced: RelayAnnouncement | undefined, credentials: Credentials | undefined) => {
       relayed.heard(announced === undefined || credentials === undefined || hub.exists() ? undefined : { announced, credentials });
@@ -128,7 +145,21 @@ export async function runAgent(options: AgentOptions): Promise<void> {
     await using membership = createMembership({
       stateDir: paths.state,
       settings,
-      open: (link, keys) => openFleetLink({ ...keys, settings: link, nodeKey, instance, startedAt, numbering, node, dispatch: dispatcher, onRelay: (announced) => hearOfRelay(announced, link.credentials), log: named("fleet") }),
+      open: (link, keys) =>
+        openFleetLink({
+          ...keys,
+          settings: link,
+          nodeKey,
+          instance,
+          startedAt,
+          numbering,
+          node,
+          dispatch: dispatcher,
+          onRelay: (announced) => hearOfRelay(announced, link.credentials),
+          audited: () => audit.chain.head().seq,
+          onRefused: ({ key, verb, code }) => audit.refused({ who: { carrier: "bus", key, proved: false }, verb, input: {} }, code),
+          log: named("fleet"),
+        }),
       joinFleet: (token, name) => joinFleet({ stateDir: paths.state, configDir: paths.config, nodeKey, hostname: hostname() }, token, name),
       onTrust: ({ revoked, issuers }) => sessions.believe({ revoked, issuers: issuers.map(({ key }) => key) }),
       onChange: () => terminals.refresh(),
@@ -164,12 +195,13 @@ export async function runAgent(options: AgentOptions): Promise<void> {
     const tokens = createDirectTokens(store.tokens, Date.now);
     const dispatcher = createDispatcher({
       handlers: HANDLERS,
-      services: { sessions, node, store, tokens, gateway, hub, fleet: membership, agent },
+      services: { sessions, node, store, tokens, gateway, hub, fleet: membership, agent, audit },
       operations: createOperations(store.operations, Date.now),
+      recorder: createRecorder(audit, Date.now),
       isOpen: () => settings.current().open,
       log: named("bus"),
     });
-    built.resolve({ dispatcher, tokens });
+    built.resolve({ dispatcher, tokens, audit });
     log.info({ version: VERSION, node: node.name(), instance }, "ready");
     options.onReady?.();
 

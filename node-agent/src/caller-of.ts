@@ -4,12 +4,17 @@ import { FleetError } from "@fleetwire/shared/errors";
 import type { Caller, DirectTokens } from "./bus/index.ts";
 
 /** The host sets `fleet-via: direct` and strips it from what clients send. */
-export function callerOf(tokens: Promise<DirectTokens>): (request: IncomingMessage) => Promise<Caller> {
+export function callerOf(tokens: Promise<DirectTokens>, onRefused: (path: string) => void): (request: IncomingMessage) => Promise<Caller> {
   tokens.catch(() => undefined);
-  return async ({ headers }) => {
+  return async ({ headers, url = "" }) => {
     if (headers["fleet-via"] === undefined) return { kind: "socket" };
     const bearer = /^Bearer ([\x21-\x7e]+)$/i.exec(headers.authorization ?? "")?.[1];
-    if (bearer === undefined) throw new FleetError("bad-bearer", "a bearer token is needed");
-    return { kind: "direct", ...(await tokens).check(bearer) };
+    try {
+      if (bearer === undefined) throw new FleetError("bad-bearer", "a bearer token is needed");
+      return { kind: "direct", ...(await tokens).check(bearer) };
+    } catch (error) {
+      onRefused(url);
+      throw error;
+    }
   };
 }

@@ -4,6 +4,7 @@ import { FleetError, parseOr } from "@fleetwire/shared/errors";
 import { OperationId, printable } from "@fleetwire/shared/ids";
 import type { Log } from "../log/index.ts";
 import { authorize } from "./authorize.ts";
+import type { Recorder } from "./audited.ts";
 import { callerId, type Caller } from "./caller.ts";
 import type { Handler } from "./handler.ts";
 import type { Operations } from "./operations.ts";
@@ -18,11 +19,12 @@ export interface DispatcherDeps {
   readonly handlers: Readonly<Record<string, Handler>>;
   readonly services: Services;
   readonly operations: Operations;
+  readonly recorder: Recorder;
   readonly isOpen: () => boolean;
   readonly log: Log;
 }
 
-export function createDispatcher({ handlers, services, operations, isOpen, log }: DispatcherDeps): Dispatcher {
+export function createDispatcher({ handlers, services, operations, recorder, isOpen, log }: DispatcherDeps): Dispatcher {
   async function run(handler: Handler, input: unknown, caller: Caller): Promise<unknown> {
     try {
       const output = await handler.answer(input, { caller, services });
@@ -33,17 +35,28 @@ export function createDispatcher({ handlers, services, operations, isOpen, log }
     }
   }
 
+  /** @returns the input. @throws FleetError when the caller may not, or asks for nonsense: on record either way */
+  function allowed(contract: Contract, body: unknown, caller: Caller, operation: string | undefined): unknown {
+    try {
+      authorize(contract, caller, isOpen());
+      return parseOr(contract.input, body, contract.verb);
+    } catch (error) {
+      recorder.refused(contract.verb, caller, operation, body, error);
+      throw error;
+    }
+  }
+
   return {
     async call(verb, body, caller, operation) {
       const handler = Object.hasOwn(handlers, verb) ? handlers[verb] : undefined;
       if (handler === undefined) throw new FleetError("version-skew", `this node doesn't know the verb '${printable(verb)}'`);
       const contract: Contract = handler.contract;
-      authorize(contract, caller, isOpen());
-      const input = parseOr(contract.input, body ?? {}, verb);
-      if (!contract.change) return run(handler, input, caller);
+      const input = allowed(contract, body ?? {}, caller, operation);
+      const recorded = () => recorder.run({ contract, caller, operation, input }, () => run(handler, input, caller));
+      if (!contract.change) return recorded();
       log.info({ verb, caller: callerId(caller), operation }, "change");
-      if (operation === undefined) return run(handler, input, caller);
-      return operations.once({ id: parseOr(OperationId, operation, "the operation id"), caller: callerId(caller), verb, input }, contract.reach !== "socket", () => run(handler, input, caller));
+      if (operation === undefined) return recorded();
+      return operations.once({ id: parseOr(OperationId, operation, "the operation id"), caller: callerId(caller), verb, input }, contract.reach !== "socket", recorded);
     },
   };
 }

@@ -1,6 +1,7 @@
 // What handlers work with; built in agent.ts.
 import type { agentStatus, InputOf, nodeConfigure, nodeJoin, OutputOf } from "@fleetwire/shared/bus";
 import type { NodeRecord } from "@fleetwire/shared/domain";
+import type { Audit } from "../audit/index.ts";
 import type { Gateway } from "../gateway/index.ts";
 import type { Hub } from "../hub/index.ts";
 import type { NodeService } from "../node/index.ts";
@@ -39,4 +40,5 @@ export interface Services {
   readonly hub: Hub;
   readonly fleet: FleetMembership;
   readonly agent: AgentControl;
+  readonly audit: Audit;
 }

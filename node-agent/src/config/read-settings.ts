@@ -68,6 +68,13 @@ export function readSettings(env: Environment, home: string, hostname: string): 
     maxSessions: file.sessions?.max ?? 2_000,
     perHost: file.sessions?.per_host ?? 2_000,
     colors: colorsOf(file.terminal),
+    audit: {
+      required: file.audit?.mode === "required",
+      commands: file.audit?.commands ?? "hash",
+      keepBytes: file.audit?.keep_bytes ?? 64 * 1024 * 1024,
+      keepDays: file.audit?.keep_days ?? 400,
+    },
+    metrics: metricsOf(file.metrics, paths.configFile, home),
     logLevel: logLevel(value("FLEET_LOG_LEVEL")),
   };
 }
@@ -112,6 +119,14 @@ const sum = (color: Rgb) => color[0] + color[1] + color[2];
 function rgbOf(text: string): Rgb {
   const level = (at: number) => Number.parseInt(text.slice(at, at + 2), 16);
   return [level(1), level(3), level(5)];
+}
+
+/** Who reaches another address than loopback could otherwise read what this machine is busy with. */
+function metricsOf(metrics: ConfigFile["metrics"], file: string, home: string): Settings["metrics"] {
+  const listen = metrics?.listen === undefined ? undefined : parseListen(metrics.listen, `${file}: metrics.listen`);
+  const tokenFile = metrics?.token_file === undefined ? undefined : expandTilde(metrics.token_file, home);
+  if (listen !== undefined && tokenFile === undefined && !/^(127\.|::1$|localhost$)/.test(listen.address)) throw new FleetError("bad-config", `${file}: metrics.listen: ${listen.address} is reached by others: metrics.token_file is needed`);
+  return { ...(listen === undefined ? {} : { listen }), ...(tokenFile === undefined ? {} : { tokenFile }) };
 }
 
 function readPem(path: string): string {

@@ -54,7 +54,23 @@ export interface Settings {
   readonly perHost: number;
   /** What a program is told that asks for its terminal's colours; undefined: light on dark. */
   readonly colors?: { readonly foreground: Rgb; readonly background: Rgb };
+  readonly audit: AuditSettings;
+  readonly metrics: MetricsSettings;
   readonly logLevel: string;
+}
+
+export interface AuditSettings {
+  /** A change that can't be recorded is not run. */
+  readonly required: boolean;
+  readonly commands: "hash" | "name" | "full";
+  readonly keepBytes: number;
+  readonly keepDays: number;
+}
+
+export interface MetricsSettings {
+  readonly listen?: ListenAddress;
+  /** Absolute. */
+  readonly tokenFile?: string;
 }
 
 /** `address:port`, `[v6]:port`, `:port` or a port alone. @throws FleetError `bad-config` naming `where` */

@@ -20,8 +20,8 @@ export interface Publisher {
   start(): () => void;
 }
 
-export function createPublisher(deps: Pick<FleetLinkDeps, "settings" | "nodeKey" | "instance" | "startedAt" | "node" | "numbering">, connection: () => Connection | undefined, maxPayload: () => number): Publisher {
-  const { settings, nodeKey, instance, startedAt, node, numbering } = deps;
+export function createPublisher(deps: Pick<FleetLinkDeps, "settings" | "nodeKey" | "instance" | "startedAt" | "node" | "numbering" | "audited">, connection: () => Connection | undefined, maxPayload: () => number): Publisher {
+  const { settings, nodeKey, instance, startedAt, node, numbering, audited } = deps;
   const self = nodeKey.publicKey as PublicKey;
   let soon: NodeJS.Timeout | undefined;
 
@@ -36,7 +36,21 @@ export function createPublisher(deps: Pick<FleetLinkDeps, "settings" | "nodeKey"
     soon = undefined;
     const { name, load, sessions, draining, resources } = node.record();
     const free = resources.memoryFreeBytes;
-    const body: Beat = { v: CONTRACT_VERSION, name, pool: settings.pool, inst: instance, epoch: startedAt, seq: ++numbering.beats, rev: node.rev(), load: Math.round(load * 100) / 100, run: sessions.running, total: sessions.total, ...(draining ? { drain: true } : {}), ...(free === undefined ? {} : { mem: Math.floor(free / 2 ** 20) }) };
+    const body: Beat = {
+      v: CONTRACT_VERSION,
+      name,
+      pool: settings.pool,
+      inst: instance,
+      epoch: startedAt,
+      seq: ++numbering.beats,
+      rev: node.rev(),
+      load: Math.round(load * 100) / 100,
+      run: sessions.running,
+      total: sessions.total,
+      ...(draining ? { drain: true } : {}),
+      ...(free === undefined ? {} : { mem: Math.floor(free / 2 ** 20) }),
+      ...(audited === undefined ? {} : { aud: audited() }),
+    };
     publish(subjects.beat(settings.fleet, self), JSON.stringify(signDocument("fleet.beat.1", body, nodeKey)));
   }
 

@@ -7,7 +7,7 @@ import { Signed, verifyDocument, type KeyPair } from "@fleetwire/shared/keys";
 import type { Msg } from "nats";
 import { judgeCaller } from "./caller.ts";
 import type { Trust } from "./trust.ts";
-import type { BusDispatcher, LinkCounters, LinkSettings, Log } from "./types.ts";
+import type { BusDispatcher, FleetLinkDeps, LinkCounters, LinkSettings, Log } from "./types.ts";
 
 /** No verb takes longer; a deadline further away would let a captured request be run long after. Milliseconds. */
 const LONGEST_MS = 10 * 60_000;
@@ -22,12 +22,13 @@ export interface RequestServerDeps {
   readonly trust?: Trust;
   readonly nodeKey: KeyPair;
   readonly dispatch: BusDispatcher;
+  readonly onRefused?: FleetLinkDeps["onRefused"];
   /** Largest answer that NATS takes from us, bytes. */
   readonly maxPayload: () => number;
   readonly log: Log;
 }
 
-export function createRequestServer({ settings, trust, nodeKey, dispatch, maxPayload, log }: RequestServerDeps): RequestServer {
+export function createRequestServer({ settings, trust, nodeKey, dispatch, onRefused, maxPayload, log }: RequestServerDeps): RequestServer {
   const joined = { issuers: settings.credentials?.facts.issuers ?? settings.issuers ?? [], open: settings.open, pool: settings.pool };
   const trusted = () => ({ ...joined, ...trust?.current() });
   const count = { served: 0, refused: 0, dropped: 0 };
@@ -51,6 +52,7 @@ export function createRequestServer({ settings, trust, nodeKey, dispatch, maxPay
       count.refused++;
       const record = FleetError.from(error).toRecord();
       log.warn({ caller: subject.caller, verb: subject.verb, code: record.code }, "request refused");
+      onRefused?.({ key: subject.caller, verb: subject.verb, code: record.code });
       // Only who signed a request learns why it is refused: an answer to a forged one would be a tool for the forger.
       const id = signedId(data, subject.caller);
       if (id !== undefined) respond(message, { id, error: record });

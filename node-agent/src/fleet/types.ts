@@ -82,6 +82,10 @@ export interface FleetLinkDeps {
   readonly trust?: Trust;
   /** The registry gave this node its next credential. */
   readonly onRenewed?: (jwt: string) => void;
+  /** A request that was turned away before it was dispatched: forged, expired, without a role. The key is proved by nothing. */
+  readonly onRefused?: (refused: { readonly key: string; readonly verb: string; readonly code: string }) => void;
+  /** Last number of the audit record. */
+  readonly audited?: () => number;
   readonly log: Log;
 }
 

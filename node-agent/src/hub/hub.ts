@@ -50,6 +50,7 @@ export function createHub(deps: HubDeps): Hub {
     const made = await initHub({ directory: files.directory, nodeKey: deps.nodeKey, callerKey, nodeName: deps.nodeName() }, input);
     storeCredentials(join(configDir, "credentials.json"), made.caller);
     storeCredentials(join(stateDir, "credentials.json"), made.node);
+    deps.onAction({ at: deps.now(), kind: "hub-init", fleet: made.hub.fleet, publicBind: made.hub.host !== null });
     log.info({ fleet: made.hub.fleet, port: made.hub.natsPort }, "hub made");
     return { fleet: made.hub.fleet, urls: [hubUrl(made.hub)], directory: files.directory, publicBind: made.hub.host !== null };
   }
@@ -136,6 +137,7 @@ export function createHub(deps: HubDeps): Hub {
         const added = await addPool(at, signers, input.pool, deps.now());
         at = { ...at, hub: added.hub };
         signers = added.signers;
+        deps.onAction({ at: deps.now(), kind: "pool-added", pool: input.pool });
       }
       return makeToken(at, signers, input, deps);
     }),

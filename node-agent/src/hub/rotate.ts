@@ -15,7 +15,7 @@ import type { HubDeps } from "./types.ts";
 const LOOK_MS = 100;
 export const GRACE_MS = 20_000;
 
-export interface RotateDeps extends Pick<HubDeps, "now" | "onCredential"> {
+export interface RotateDeps extends Pick<HubDeps, "now" | "onAction"> {
   /** Gives this machine's own node and owner a new credential in place of one that the key has signed, whichever is theirs. */
   readonly renewOwn: (place: HubPlace, isOld: (credential: { key: string; issuer: string }) => boolean) => Promise<void>;
 }
@@ -50,7 +50,7 @@ export async function rotateRole(place: HubPlace, { role, pool = DEFAULT_POOL }:
   const issuedAt = new Map(register.credentials().map((one) => [one.key, one.issuedAt]));
   changeTrust(directory, { revoked: Object.fromEntries(lost.map((one) => [one.id, revocation(one, issuedAt.get(one.id) ?? Math.floor(now / 1000))])) }, now);
   await put(place, { ...signers, keys: [...others, fresh] }, deps);
-  deps.onCredential({ at: now, kind: "rotated", role, ...(old.pool === undefined ? {} : { pool: old.pool }), before: issuer, after: publicOf(fresh.seed) });
+  deps.onAction({ at: now, kind: "rotated", role, ...(old.pool === undefined ? {} : { pool: old.pool }), before: issuer, after: publicOf(fresh.seed) });
   return { renewed: good(place, deps).filter(({ id }) => before.has(id) && !stale.has(id)), mustJoin: lost };
 }
 
@@ -72,7 +72,7 @@ export async function rotateOne(place: HubPlace, issued: Issued, graceMs: number
   }
   const now = deps.now();
   changeTrust(directory, { renew, revoked: { [old.key]: revocation(issued, old.issuedAt) } }, now);
-  deps.onCredential({ at: now, kind: "revoked", id: old.key, what: "credential", role: old.role, ...(old.name === undefined ? {} : { name: old.name }) });
+  deps.onAction({ at: now, kind: "revoked", id: old.key, what: "credential", role: old.role, ...(old.name === undefined ? {} : { name: old.name }) });
   await updateAccount(place, readSigners(directory));
   return isRenewed() ? { renewed: good(place, deps).filter(({ id }) => id === old.key), mustJoin: [] } : { renewed: [], mustJoin: [issued] };
 }

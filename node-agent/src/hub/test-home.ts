@@ -8,8 +8,7 @@ import { createKeyPair, keyPairFromSeed, type KeyPair } from "@fleetwire/shared/
 import { build } from "esbuild";
 import type { Gateway } from "../gateway/index.ts";
 import { createProcesses } from "../processes/index.ts";
-import type { CredentialEvent } from "../registry/index.ts";
-import { createHub, type Hub } from "./index.ts";
+import { createHub, type Hub, type HubAction } from "./index.ts";
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
 const here = dirname(fileURLToPath(import.meta.url));
@@ -42,7 +41,7 @@ export interface TestHome {
   readonly nodeKey: KeyPair;
   readonly hub: Hub;
   /** What the hub said of tokens and credentials. */
-  readonly events: readonly CredentialEvent[];
+  readonly events: readonly HubAction[];
   /** The same hub as another agent process would see it. */
   again(): Hub;
   caller(): { credentials: Credentials; key: KeyPair };
@@ -57,9 +56,9 @@ export function testHome(registryCommand: readonly string[]): TestHome {
   const [stateDir, configDir] = [join(directory, "state"), join(directory, "config")];
   const nodeKey = createKeyPair("user");
   const hubs: Hub[] = [];
-  const events: CredentialEvent[] = [];
+  const events: HubAction[] = [];
   const again = () => {
-    const hub = createHub({ stateDir, configDir, nodeKey, nodeName: () => "box", processes: createProcesses({ env: process.env, log: silent }), gateway: noGateway, registryCommand, relayCommand: registryCommand.with(-1, "relay"), now: Date.now, onCredential: (event) => events.push(event), log: silent });
+    const hub = createHub({ stateDir, configDir, nodeKey, nodeName: () => "box", processes: createProcesses({ env: process.env, log: silent }), gateway: noGateway, registryCommand, relayCommand: registryCommand.with(-1, "relay"), now: Date.now, onAction: (event) => events.push(event), log: silent });
     hubs.push(hub);
     return hub;
   };

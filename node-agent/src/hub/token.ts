@@ -11,7 +11,7 @@ import type { HubDeps } from "./types.ts";
 const HOUR_S = 3_600;
 
 /** @throws FleetError `bad-name` for a node's name that isn't one */
-export async function makeToken({ hub, files, ca }: HubPlace, signers: Signers, input: InputOf<typeof hubToken>, { now, onCredential }: Pick<HubDeps, "now" | "onCredential">): Promise<OutputOf<typeof hubToken>> {
+export async function makeToken({ hub, files, ca }: HubPlace, signers: Signers, input: InputOf<typeof hubToken>, { now, onAction }: Pick<HubDeps, "now" | "onAction">): Promise<OutputOf<typeof hubToken>> {
   const { role, name } = input;
   if (role === "node" && name !== undefined) parseOr(NodeName, name, "the node's name", "bad-name");
   const pool: PoolName = input.pool ?? DEFAULT_POOL;
@@ -24,6 +24,6 @@ export async function makeToken({ hub, files, ca }: HubPlace, signers: Signers, 
   const token = encodeJoinToken({ v: 1, facts: factsOf(hub, signers, ca, pool, "elsewhere"), role, ...(name === undefined ? {} : { name }), jwt, seed: key.seed });
   const labels = { role, ...(POOLED_ROLES.includes(role) ? { pool } : {}), ...(name === undefined ? {} : { name }) };
   openRegister(files.directory).putToken({ id: key.publicKey, ...labels, createdAt: at, expiresAt: expires * 1000 });
-  onCredential({ at, kind: "token-created", token: key.publicKey, ...labels, expiresAt: expires * 1000 });
+  onAction({ at, kind: "token-created", token: key.publicKey, ...labels, expiresAt: expires * 1000 });
   return { token, id: key.publicKey, role, name: name ?? null, expiresAt: new Date(expires * 1000).toISOString() };
 }

@@ -1,7 +1,7 @@
 import type { hubInit, hubRevoke, hubRotate, hubStatus, hubToken, hubTokens, InputOf, OutputOf } from "@fleetwire/shared/bus";
 import type { KeyPair } from "@fleetwire/shared/keys";
 import type { Gateway } from "../gateway/index.ts";
-import type { CredentialListener } from "../registry/index.ts";
+import type { CredentialEvent } from "../registry/index.ts";
 import type { Log, Processes } from "../processes/index.ts";
 
 export interface HubDeps {
@@ -20,10 +20,15 @@ export interface HubDeps {
   readonly relayCommand: readonly string[];
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** Told of each token and credential that is made or taken back here. */
-  readonly onCredential: CredentialListener;
+  /** Told of what is done to the hub, its tokens and its credentials here. */
+  readonly onAction: (action: HubAction) => void;
   readonly log: Log;
 }
+
+export type HubAction =
+  | CredentialEvent
+  /** Milliseconds since 1970. */
+  | ({ readonly at: number } & ({ readonly kind: "hub-init"; readonly fleet: string; readonly publicBind: boolean } | { readonly kind: "pool-added"; readonly pool: string }));
 
 export type HubStatus = OutputOf<typeof hubStatus>;
 

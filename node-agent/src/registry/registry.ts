@@ -4,6 +4,7 @@ import { FleetError, parseJson, parseOr } from "@fleetwire/shared/errors";
 import { PublicKey } from "@fleetwire/shared/ids";
 import { Signed, verifyDocument, type UserClaims } from "@fleetwire/shared/keys";
 import type { BusCaller, Log } from "../fleet/index.ts";
+import type { AuditViews } from "./audit-views.ts";
 import { createClaims } from "./claims.ts";
 import { placeView } from "./place-view.ts";
 import { hearBeat, hearEvent, isLive, type Row } from "./row.ts";
@@ -21,6 +22,9 @@ export interface RegistryDeps {
   readonly onForgotten: (key: string) => void;
   /** Where the hub's relay is reached, for nodes that nobody can dial; undefined without one. */
   readonly relay: () => RelayAnnouncement | undefined;
+  /** How far a node's audit record goes. */
+  readonly onAudited: (row: Row, seq: number) => void;
+  readonly audit: AuditViews;
   readonly enroll: (request: { id: string; claims: UserClaims | undefined; input: InputOf<typeof REGISTRY_CONTRACTS.enroll> }) => Promise<unknown>;
   readonly renew: (claims: UserClaims) => Promise<unknown>;
   /** Whom the fleet believes now, signed; null outside a fleet with credentials. */
@@ -82,6 +86,7 @@ export function createRegistry(deps: RegistryDeps): Registry {
     table.named(row, before.name);
     if (before.inst !== row.inst || before.gone) onChanged(row);
     if (heard === "stale") onStale(row);
+    if (beat.aud !== undefined) deps.onAudited(row, beat.aud);
   }
 
   function takeEvent(key: PublicKey, event: FleetEvent): void {
@@ -116,6 +121,10 @@ export function createRegistry(deps: RegistryDeps): Registry {
         return deps.renew(userClaims);
       case "place":
         return placeView(table, parseOr(REGISTRY_CONTRACTS.place.input, body, view), { now: now(), pool: (caller as BusCaller).pool, bytes, random: Math.random });
+      case "audit":
+        return deps.audit.audit(parseOr(REGISTRY_CONTRACTS.audit.input, body, view), bytes);
+      case "audit-copy":
+        return deps.audit.copy(parseOr(REGISTRY_CONTRACTS["audit-copy"].input, body, view), bytes);
       case "enroll":
         return deps.enroll({ id, claims: userClaims, input: parseOr(REGISTRY_CONTRACTS.enroll.input, body, view) });
     }

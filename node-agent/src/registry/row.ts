@@ -20,6 +20,8 @@ export interface Row {
   /** The server saw its connection end, or it said good-bye; until it is heard again. */
   gone: boolean;
   record: NodeRecord | undefined;
+  /** What is wrong with its audit record. */
+  alarm?: string;
   beat: Pick<Beat, "load" | "run" | "total" | "drain" | "mem"> | undefined;
   sessions: Map<number, SessionRecord>;
 }
@@ -85,6 +87,7 @@ export function recordOf(row: Row, now: number): NodeRecord {
     state: nodeStateOf(ageOf(row, now), row.gone),
     ageMs: ageOf(row, now),
     ...(beat?.mem === undefined ? {} : { resources: { ...base.resources, memoryFreeBytes: beat.mem * 2 ** 20 } }),
+    ...(row.alarm === undefined ? {} : { warning: base.warning === undefined ? row.alarm : `${row.alarm}; ${base.warning}` }),
     ...(beat === undefined ? {} : { load: beat.load, sessions: { running: beat.run, total: beat.total }, draining: beat.drain === true }),
   };
 }

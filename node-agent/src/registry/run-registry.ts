@@ -1,12 +1,18 @@
 // The registry process: its connections, and the wires between them and its mind.
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Credentials, type FleetFacts, isOwnInbox, openRequest, readQuerySubject, REGISTRY_CONTRACTS, type RegistryView, type RelayAnnouncement, sealReply, subjects } from "@fleetwire/shared/bus";
-import { FleetError, type ErrorRecord } from "@fleetwire/shared/errors";
+import { auditChain, type Credentials, type FleetFacts, isOwnInbox, openRequest, readQuerySubject, REGISTRY_CONTRACTS, type RegistryView, type RelayAnnouncement, sealReply, subjects } from "@fleetwire/shared/bus";
+import { type ErrorRecord, FleetError, parseOr } from "@fleetwire/shared/errors";
 import type { PublicKey } from "@fleetwire/shared/ids";
-import { createKeyPair, keyPairFromSeed, type KeyPair } from "@fleetwire/shared/keys";
-import { connectOnce, judgeCaller, keepConnected, type Connection, type Keeper } from "../fleet/index.ts";
-import { createAnnouncer, type Announcer } from "./announce.ts";
+import { createKeyPair, type KeyPair, keyPairFromSeed } from "@fleetwire/shared/keys";
+import { type BusCaller, type Connection, connectOnce, judgeCaller, keepConnected, type Keeper } from "../fleet/index.ts";
+import { type Announcer, createAnnouncer } from "./announce.ts";
+import type { AuditWho } from "@fleetwire/shared/audit";
+import { VERSION } from "../config/index.ts";
+import { type Audit, openAudit } from "../audit/index.ts";
+import { createAuditCopies } from "./audit-copy.ts";
+import { auditRoot } from "./audit-store.ts";
+import { createAuditViews } from "./audit-views.ts";
 import { enroll } from "./enroll.ts";
 import { announcedRelay, readRegistryLogin, registryFiles, type ServiceUsers, writePrivateFile } from "./hub-files.ts";
 import type { Desk } from "./issue.ts";
@@ -17,11 +23,17 @@ import { renew } from "./renew.ts";
 import { copyRegister, REGISTER_BUCKET, shareRegister } from "./shared-register.ts";
 import { watchServer } from "./server-events.ts";
 import { createSync } from "./sync.ts";
+import { tellAlarm } from "./tell-alarm.ts";
 import { createTable } from "./table.ts";
 import type { RegistryOptions } from "./types.ts";
 
 const QUEUE = "registry";
 const MAX_PAYLOAD = 1024 * 1024;
+/** The registry's own record: enrolments and what was forgotten. */
+const AUDIT = { required: false, commands: "name", keepBytes: 64 * 1024 * 1024, keepDays: 400 } as const;
+/** Views that change something that a person asked for. */
+const RECORDED: readonly string[] = ["enroll", "forget"];
+const TURNED_AWAY: readonly string[] = ["bad-signature", "denied", "expired", "untrusted-caller"];
 /** A record is text inside text when it is sent: quotes become longer. */
 const TEXT_SHARE = 0.7;
 
@@ -44,13 +56,26 @@ export async function runRegistry(options: RegistryOptions): Promise<void> {
   using announcer = self.credentials === undefined ? undefined : createAnnouncer({ hubDirectory: stateDir, fleet: self.fleet, key: self.key, registries: self.credentials.facts.registries, log });
   const desk = announcer === undefined ? undefined : deskOf(options, announcer, () => shared);
   const sync = createSync({ fleet: self.fleet, key: self.key, jwt: self.credentials?.jwt, connection: () => connected?.current(), onSynced: (row) => keep?.changed(row), log });
+  const copies = createAuditCopies({
+    hubDirectory: stateDir,
+    ask: async (row, input) => parseOr(auditChain.output, await sync.ask(row, auditChain.verb, input), "the node's audit record"),
+    onAlarm: (row, alarm) => tellAlarm(connected?.current(), self, row, alarm),
+    now: Date.now,
+    log,
+  });
+  const audit = openAudit({ directory: join(auditRoot(stateDir), "registry"), key: self.key, version: VERSION, settings: () => AUDIT, onWarning: () => undefined, now: Date.now, log });
   const registry = createRegistry({
     table,
     now: Date.now,
+    onAudited: (row, seq) => copies.heard(row, seq),
+    audit: createAuditViews(stateDir, table, copies),
     onStale: (row) => sync.want(row),
     onEvent: (row, event) => sync.during(row, event),
     onChanged: (row) => keep?.changed(row),
-    onForgotten: (key) => keep?.forget(key),
+    onForgotten(key) {
+      keep?.forget(key);
+      copies.of(key).clear();
+    },
     relay: () => (self.credentials === undefined ? undefined : relayOf(stateDir, self.credentials)),
     enroll: (request) => enroll(needDesk(desk), request),
     renew: (claims) => renew(needDesk(desk), claims),
@@ -70,7 +95,7 @@ export async function runRegistry(options: RegistryOptions): Promise<void> {
       log.info({ nodes: table.size() }, "rows found again");
     }
     const login = loginOf(self);
-    connected = keepConnected({ ...quiet, connect: () => connectOnce({ ...login, name: "fleet-registry" }), serve: (connection) => serve(connection, self, { registry, announcer }, options) });
+    connected = keepConnected({ ...quiet, connect: () => connectOnce({ ...login, name: "fleet-registry" }), serve: (connection) => serve(connection, self, { registry, announcer, audit }, options) });
     keepers.push(connected);
     const { services, credentials } = self;
     if (services !== undefined && credentials !== undefined) {
@@ -82,6 +107,8 @@ export async function runRegistry(options: RegistryOptions): Promise<void> {
     await new Promise<void>((resolve) => (signal.aborted ? resolve() : signal.addEventListener("abort", () => resolve(), { once: true })));
   } finally {
     sync[Symbol.dispose]();
+    await copies[Symbol.asyncDispose]();
+    await audit[Symbol.asyncDispose]();
     await keep?.[Symbol.asyncDispose]();
     for (const keeper of keepers.toReversed()) await keeper[Symbol.asyncDispose]();
   }
@@ -148,6 +175,7 @@ interface Minds {
   readonly registry: Registry;
   /** Undefined on a plain NATS. */
   readonly announcer: Announcer | undefined;
+  readonly audit: Audit;
 }
 
 async function serve(connection: Connection, self: Self, minds: Minds, { stateDir, onReady }: RegistryOptions): Promise<() => void> {
@@ -167,26 +195,40 @@ async function serve(connection: Connection, self: Self, minds: Minds, { stateDi
   return () => silence?.();
 }
 
-async function answer(connection: Connection, self: Self, { registry, announcer }: Minds, message: { subject: string; reply?: string; string(): string; respond(data: string): boolean }): Promise<void> {
+async function answer(connection: Connection, self: Self, { registry, announcer, audit }: Minds, message: { subject: string; reply?: string; string(): string; respond(data: string): boolean }): Promise<void> {
   const subject = readQuerySubject(message.subject);
   if (subject === undefined || !(subject.view in REGISTRY_CONTRACTS) || !isOwnInbox(message.reply, subject.caller)) return;
   const view = subject.view as RegistryView;
   let id: string | undefined;
+  let caller: BusCaller | undefined;
+  let body: unknown;
   const limit = Math.min(MAX_PAYLOAD, connection.info?.max_payload ?? MAX_PAYLOAD) - 512;
+  const who = (): AuditWho => ({ carrier: "bus", key: subject.caller, ...(caller === undefined ? {} : { role: caller.role, ...(caller.name === undefined ? {} : { name: caller.name }) }) });
   try {
     const { request, claims } = openRequest(message.string(), { caller: subject.caller, target: "registry", verb: view }, Date.now());
     id = request.id;
-    const caller = view === "enroll" ? undefined : judgeCaller(request.caller, claims, { issuers: [], ...announcer?.current(), open: announcer === undefined }, Date.now());
-    for (let bytes = limit * TEXT_SHARE; ; bytes /= 2) {
-      const sealed = sealReply({ id, at: Date.now(), result: await registry.answer({ view, id, body: request.body, caller, claims, bytes }) }, self.key);
-      if (Buffer.byteLength(sealed) > limit && bytes > 1_000) continue;
-      message.respond(sealed);
-      return;
+    body = request.body;
+    caller = view === "enroll" ? undefined : judgeCaller(request.caller, claims, { issuers: [], ...announcer?.current(), open: announcer === undefined }, Date.now());
+    const done = RECORDED.includes(view) ? await audit.act({ who: who(), verb: view, operation: id, input: body }) : undefined;
+    try {
+      for (let bytes = limit * TEXT_SHARE; ; bytes /= 2) {
+        const sealed = sealReply({ id, at: Date.now(), result: await registry.answer({ view, id, body: request.body, caller, claims, bytes }) }, self.key);
+        if (Buffer.byteLength(sealed) > limit && bytes > 1_000) continue;
+        message.respond(sealed);
+        break;
+      }
+      done?.("ok");
+    } catch (error) {
+      if (done === undefined) throw error;
+      done(FleetError.from(error).code);
+      throw error;
     }
   } catch (error) {
+    const failure = FleetError.from(error);
+    if (!RECORDED.includes(view) && TURNED_AWAY.includes(failure.code)) audit.refused({ who: { ...who(), ...(caller === undefined ? { proved: false } : {}) }, verb: view, input: body }, failure.code);
     // Who didn't sign a request gets no answer.
     if (id === undefined) return;
-    const record: ErrorRecord = FleetError.from(error).toRecord();
+    const record: ErrorRecord = failure.toRecord();
     if (!connection.isClosed()) message.respond(sealReply({ id, at: Date.now(), error: record }, self.key));
   }
 }

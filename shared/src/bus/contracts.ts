@@ -1,8 +1,12 @@
 // The table of verbs: subjects, permissions, routes and docs are derived from it.
 import { agentStatus } from "./agent-status.ts";
 import { agentStop } from "./agent-stop.ts";
+import { auditChain } from "./audit-chain.ts";
+import { auditList } from "./audit-list.ts";
 import type { Contract } from "./contract.ts";
 import { directToken } from "./direct-token.ts";
+import { fleetAudit } from "./fleet-audit.ts";
+import { fleetAuditCopy } from "./fleet-audit-copy.ts";
 import { fleetClaim } from "./fleet-claim.ts";
 import { fleetEnroll } from "./fleet-enroll.ts";
 import { fleetForget } from "./fleet-forget.ts";
@@ -67,6 +71,8 @@ export const NODE_CONTRACTS = {
   "hub-tokens": hubTokens,
   "hub-revoke": hubRevoke,
   "hub-rotate": hubRotate,
+  "audit-list": auditList,
+  "audit-chain": auditChain,
 } as const satisfies Record<string, Contract>;
 export type NodeVerb = keyof typeof NODE_CONTRACTS;
 
@@ -80,5 +86,7 @@ export const REGISTRY_CONTRACTS = {
   renew: fleetRenew,
   trust: fleetTrust,
   place: fleetPlace,
+  audit: fleetAudit,
+  "audit-copy": fleetAuditCopy,
 } as const satisfies Record<string, Contract>;
 export type RegistryView = keyof typeof REGISTRY_CONTRACTS;

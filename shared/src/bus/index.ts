@@ -1,12 +1,16 @@
 export { agentStatus, PartStatus } from "./agent-status.ts";
 export { agentStop } from "./agent-stop.ts";
 export { AttachAddress, AttachAnswer, AttachInput } from "./attach-answer.ts";
+export { auditChain } from "./audit-chain.ts";
+export { auditList } from "./audit-list.ts";
 export { ADMINISTER, defineContract, OPERATE, Role, ROLES, VIEW, type Contract, type InputOf, type OutputOf, type RawInputOf, type Reach } from "./contract.ts";
 export { NODE_CONTRACTS, REGISTRY_CONTRACTS, type NodeVerb, type RegistryView } from "./contracts.ts";
 export { Credentials, FleetFacts, Issuer, JoinToken } from "./credentials.ts";
 export { directToken } from "./direct-token.ts";
 export { openReply, openRequest, sealReply, sealRequest, SKEW_MS, type OpenedRequest } from "./envelope.ts";
 export { fleetClaim, RelayAnnouncement } from "./fleet-claim.ts";
+export { AuditAlarm, AuditSource, fleetAudit } from "./fleet-audit.ts";
+export { fleetAuditCopy } from "./fleet-audit-copy.ts";
 export { fleetEnroll } from "./fleet-enroll.ts";
 export { fleetForget } from "./fleet-forget.ts";
 export { fleetNodes } from "./fleet-nodes.ts";

@@ -51,6 +51,8 @@ export const Beat = z.object({
   drain: z.optional(z.boolean()),
   /** Free memory, MiB. */
   mem: z.optional(z.int()),
+  /** Last number of the node's audit record: a registry that has copied less, or more, looks. */
+  aud: z.optional(z.int()),
 });
 export type Beat = z.infer<typeof Beat>;
 
@@ -70,6 +72,8 @@ export const FleetEvent = z.object({
   /** Why it was removed, when nobody asked for it: `retention`. */
   reason: z.optional(z.string()),
   record: z.optional(NodeRecord),
+  /** What is wrong with a node's audit record, said by the registry. */
+  alarm: z.optional(z.object({ code: z.string(), seq: z.int(), detail: z.string() })),
   /** What a session's program said to its terminal. Changes no table: the revision stays. */
   signal: z.optional(SessionSignal),
 });
@@ -89,5 +93,5 @@ export const Pong = z.object({
 export type Pong = z.infer<typeof Pong>;
 
 /** Kinds of events; the last token of their subject. */
-export const EVENT_KINDS = ["session-launched", "session-changed", "session-ended", "session-removed", "node-changed", "node-leaving", "terminal-signal"] as const;
+export const EVENT_KINDS = ["session-launched", "session-changed", "session-ended", "session-removed", "node-changed", "node-leaving", "terminal-signal", "audit-alarm"] as const;
 export type EventKind = (typeof EVENT_KINDS)[number];

@@ -40,7 +40,8 @@ export function permissionsOf(role: Role | "joiner", fleet: FleetName, pool: Poo
       };
     case "registry":
       return {
-        publish: [...requests, subjects.trust(fleet, self)],
+        // Its own events: what it found out about a node.
+        publish: [...requests, subjects.trust(fleet, self), subjects.event(fleet, self, "audit-alarm")],
         subscribe: [subjects.beat(fleet, "*"), subjects.events(fleet), subjects.trust(fleet, "*"), ...Object.values(REGISTRY_CONTRACTS).map(({ verb }) => subjects.query(fleet, verb, "*")), subjects.inbox(self)],
         responses: 1,
         subscriptions: 64,

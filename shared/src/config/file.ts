@@ -58,6 +58,26 @@ export const ConfigFile = z.strictObject({
       keep_count: z.optional(z.int().check(z.gte(0))),
     }),
   ),
+  /** Who did what, in a chain of records. */
+  audit: z.optional(
+    z.strictObject({
+      /** `required`: a change that can't be recorded on the disk is not run. Default `on`: it is run, and the node says that its record has a gap. */
+      mode: z.optional(z.enum(["on", "required"])),
+      /** What is kept of a launched command: name, number of arguments and a hash (`hash`, the default), the name alone, or all of it. */
+      commands: z.optional(z.enum(["hash", "name", "full"])),
+      /** All files together, bytes; what is older goes. */
+      keep_bytes: z.optional(z.int().check(z.gte(1_048_576))),
+      keep_days: z.optional(z.number().check(z.positive(), z.lte(36_500))),
+    }),
+  ),
+  metrics: z.optional(
+    z.strictObject({
+      /** `address:port` where GET /metrics is answered over plain HTTP. Default: nowhere; the node's socket and direct server always answer. */
+      listen: z.optional(z.string()),
+      /** A file with the bearer token to ask for; needed where others than this machine can reach the address. */
+      token_file: z.optional(z.string()),
+    }),
+  ),
   /** What programs are told that ask for the terminal's colours, `#rrggbb`. */
   terminal: z.optional(z.strictObject({ foreground: z.optional(Color), background: z.optional(Color) })),
   attach: z.optional(

@@ -78,6 +78,7 @@ export const ERROR_CODES = {
   "unsafe-permissions": row(1, "make it yours alone: chmod 700 the directory, chmod 600 the file"),
   "path-too-long": row(2, "sockets need a short path: set FLEET_HOME to a shorter directory"),
   "disk": row(1, "free some space; sessions go on meanwhile"),
+  "audit-unwritable": row(1, "this node changes nothing that it can't record ('audit.mode = required'): free some space", true),
   "database-damaged": row(1, "it is set aside and rebuilt from what runs: ask again", true),
   "cancelled": row(130, "nothing was changed"),
   "internal": row(1, "this is a bug in Fleetwire; the log named above has the details"),

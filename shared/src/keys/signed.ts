@@ -15,7 +15,18 @@ export const Signed = z.object({
 export type Signed = z.infer<typeof Signed>;
 
 /** What a signature is for. One key signs several kinds of documents; none can be passed off as another. */
-export type Domain = "fleet.request.1" | "fleet.reply.1" | "fleet.beat.1" | "fleet.event.1" | "fleet.ticket.1" | "fleet.attach-client.1" | "fleet.attach-host.1" | "fleet.relay-node.1" | "fleet.relay-host.1" | "fleet.trust.1";
+export type Domain =
+  | "fleet.request.1"
+  | "fleet.reply.1"
+  | "fleet.beat.1"
+  | "fleet.event.1"
+  | "fleet.ticket.1"
+  | "fleet.attach-client.1"
+  | "fleet.attach-host.1"
+  | "fleet.relay-node.1"
+  | "fleet.relay-host.1"
+  | "fleet.trust.1"
+  | "fleet.audit.1";
 
 export function signText(domain: Domain, text: string, key: KeyPair): string {
   return key.sign(bytesToSign(domain, text)).toString("base64url");

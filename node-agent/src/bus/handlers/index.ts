@@ -3,6 +3,8 @@ import type { NODE_CONTRACTS, NodeVerb } from "@fleetwire/shared/bus";
 import type { Handler } from "../handler.ts";
 import { handleAgentStatus } from "./agent-status.ts";
 import { handleAgentStop } from "./agent-stop.ts";
+import { handleAuditChain } from "./audit-chain.ts";
+import { handleAuditList } from "./audit-list.ts";
 import { handleDirectToken } from "./direct-token.ts";
 import { handleHubDown } from "./hub-down.ts";
 import { handleHubInit } from "./hub-init.ts";
@@ -59,4 +61,6 @@ export const HANDLERS: { readonly [V in NodeVerb]: Handler<(typeof NODE_CONTRACT
   "hub-tokens": handleHubTokens,
   "hub-revoke": handleHubRevoke,
   "hub-rotate": handleHubRotate,
+  "audit-list": handleAuditList,
+  "audit-chain": handleAuditChain,
 };
