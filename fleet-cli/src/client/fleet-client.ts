@@ -147,6 +147,11 @@ class Client implements FleetClient {
     return { ...answer, addresses: [{ kind: "url", url: server.url, ca: server.ca }, ...urls] };
   }
 
+  async registry<C extends Contract>(view: C, input: RawInputOf<C>): Promise<OutputOf<C> | undefined> {
+    const fleet = this.#settings.server === undefined ? await this.#openFleet() : undefined;
+    return fleet?.view(view, input);
+  }
+
   async forget(name: NodeName, force: boolean): Promise<boolean> {
     const { newOperationId } = await import("./operation-id.ts");
     return (await this.#needFleet()).forget(name, force, newOperationId());

@@ -74,6 +74,8 @@ export interface FleetClient extends AsyncDisposable {
   /** The shortest way to a node that is known. */
   placeOf(node: NodeRecord): Promise<Place>;
   openStream(address: { readonly place: Place; readonly session?: Ref }, request: StreamRequest): Promise<TerminalStream>;
+  /** A view of the fleet's registry; undefined where there is none that knows it. @throws FleetError `denied`, `nats-unreachable` */
+  registry<C extends Contract>(view: C, input: RawInputOf<C>): Promise<OutputOf<C> | undefined>;
   /** Asks the registry to forget a node. */
   forget(name: NodeName, force: boolean): Promise<boolean>;
   /** This machine's agent, if it answers; never starts it. */

@@ -70,6 +70,7 @@ export const COMMANDS: CommandTable = {
       },
     },
   },
+  audit: { purpose: "show who did what, and check that the record is whole", load: () => import("./audit/audit.ts") },
   doctor: { purpose: "check this machine and say what to do", load: () => import("./doctor/index.ts") },
   completion: {
     purpose: "completion for your shell",

@@ -86,6 +86,12 @@ export class Fleet implements AsyncDisposable {
     return parseOr(fleetForget.output, answer, "the registry's answer", "version-skew").forgotten;
   }
 
+  /** Undefined when nobody answers that view. */
+  async view<C extends Contract>(contract: C, input: RawInputOf<C>): Promise<OutputOf<C> | undefined> {
+    const answer = await this.#registry(contract, input);
+    return answer === NOBODY ? undefined : answer;
+  }
+
   async #registry<C extends Contract>(contract: C, input: RawInputOf<C>): Promise<OutputOf<C> | typeof NOBODY> {
     const answer = await askRegistry(this.#link, contract, input, { timeoutMs: contract.timeoutMs });
     return answer === NOBODY ? NOBODY : parseOr(contract.output as C["output"], answer, "the registry's answer", "version-skew");
