@@ -1,19 +1,15 @@
-// A node without terminals: its own nkey and its own NATS connection, and on the bus all that a real one says: it claims its
-// name, beats, tells events, and answers what the registry asks, every message signed. Connects for ever.
+// A node without terminals: its own nkey and connection, and the product's own link to the fleet. Only what a link is given is
+// made up here: records, sessions, and a dispatcher that notes what it runs.
 import { randomBytes } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
-import { connect, type Msg, type NatsConnection } from "nats";
-import { CONTRACT_VERSION, fleetClaim, openReply, openRequest, readRequestSubject, sealReply, sealRequest, subjects, type Beat, type FleetEvent, type Pong } from "@fleetwire/shared/bus";
-import type { NodeRecord, SessionRecord } from "@fleetwire/shared/domain";
+import type { Credentials, FleetEvent } from "@fleetwire/shared/bus";
+import type { SessionRecord } from "@fleetwire/shared/domain";
 import { FleetError } from "@fleetwire/shared/errors";
-import type { FleetName, OperationId, PoolName, PublicKey } from "@fleetwire/shared/ids";
-import { createKeyPair, signDocument, type KeyPair } from "@fleetwire/shared/keys";
+import type { FleetName, PoolName, PublicKey } from "@fleetwire/shared/ids";
+import { createKeyPair, type KeyPair } from "@fleetwire/shared/keys";
+import { createOperations } from "../../node-agent/src/bus/operations.ts";
+import { openFleetLink, type FleetLink, type NodeEvent } from "../../node-agent/src/fleet/index.ts";
+import { memoryTable } from "./memory-table.ts";
 import { nodeRecord, sessionRecords } from "./records.ts";
-
-export const BEAT_MS = 10_000;
-const CLAIM_MS = 5_000;
-/** The next attempt comes at a random moment within this, so that a thousand nodes don't come back at once. */
-const RETRY_MS = 2_000;
 
 export interface SimulatedNodeOptions {
   readonly name: string;
@@ -21,165 +17,88 @@ export interface SimulatedNodeOptions {
   readonly fleet: FleetName;
   readonly pool: PoolName;
   readonly sessions: number;
-  /** Told about every attempt, and every request. */
-  readonly count: (what: "connected" | "lost" | "claimed" | "asked" | "refused") => void;
+  /** The credential of a node's key; without it the server must take anybody. */
+  readonly credentials?: (key: string, name: string) => Credentials;
+  /** A change ran. */
+  readonly onExecuted: (operation: string) => void;
 }
+
+const silent = { debug() {}, info() {}, warn() {}, error() {} };
 
 export class SimulatedNode implements AsyncDisposable {
   readonly key: KeyPair = createKeyPair("user");
-  readonly record: NodeRecord;
-  readonly sessions: SessionRecord[];
-  readonly #options: SimulatedNodeOptions;
-  readonly #instance = randomBytes(9).toString("base64url");
-  readonly #startedAt = Date.now();
-  #beats = 0;
-  #events = 0;
+  readonly #sessions: SessionRecord[];
+  readonly #link: FleetLink;
+  readonly #listeners = new Set<(event: NodeEvent) => void>();
+  readonly #name: string;
   #rev = 1;
-  #connection: NatsConnection | undefined;
-  readonly #stopping = new AbortController();
-  #living: Promise<void> = Promise.resolve();
 
-  constructor(options: SimulatedNodeOptions) {
-    this.#options = options;
-    this.record = nodeRecord(options.name, this.key.publicKey as PublicKey, options.pool, options.sessions);
-    this.sessions = sessionRecords(options.name, options.sessions);
-  }
-
-  get connected(): boolean {
-    return this.#connection !== undefined;
-  }
-
-  /** Connects and stays so. Resolves when it is served for the first time. */
-  start(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#living = this.#live(resolve);
+  constructor({ name, urls, fleet, pool, sessions, credentials, onExecuted }: SimulatedNodeOptions) {
+    this.#name = name;
+    this.#sessions = sessionRecords(name, sessions);
+    const startedAt = Date.now();
+    const open = credentials === undefined;
+    const record = { ...nodeRecord(name, this.key.publicKey as PublicKey, pool, sessions), open, startedAt: new Date(startedAt).toISOString() };
+    const operations = createOperations(memoryTable(), Date.now);
+    this.#link = openFleetLink({
+      settings: { urls, fleet, pool, open, credentials: credentials?.(this.key.publicKey, name) },
+      nodeKey: this.key,
+      instance: randomBytes(9).toString("base64url"),
+      startedAt,
+      numbering: { beats: 0, events: 0 },
+      node: {
+        record: () => record,
+        rev: () => this.#rev,
+        onEvent: (listener) => {
+          this.#listeners.add(listener);
+          return () => this.#listeners.delete(listener);
+        },
+      },
+      dispatch: {
+        call: async (verb, body, caller, operation = "") => {
+          if (verb === "node-get") return record;
+          if (verb === "session-list") return this.#list(body as { after?: number; limit?: number });
+          if (verb !== "session-send") throw new FleetError("not-supported", `a simulated node has no '${verb}'`);
+          return operations.once({ id: operation, caller: caller.key, verb, input: body }, true, () => {
+            onExecuted(operation);
+            return Promise.resolve({ receipt: "written" });
+          });
+        },
+      },
+      log: silent,
     });
   }
 
-  async #live(served: () => void): Promise<void> {
-    while (!this.#stopping.signal.aborted) {
-      try {
-        const connection = await this.#connect();
-        served();
-        await this.#serve(connection);
-        this.#options.count("lost");
-      } catch {
-        this.#options.count("refused");
-      }
-      await sleep(Math.random() * RETRY_MS, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
-    }
-    served();
+  get connected(): boolean {
+    return this.#link.status().state === "connected";
   }
 
-  /** A connection with the name claimed and requests answered. */
-  async #connect(): Promise<NatsConnection> {
-    const { urls, fleet, pool, name } = this.#options;
-    const self = this.key.publicKey as PublicKey;
-    const connection = await connect({ servers: [...urls], name: `simulated ${name}`, inboxPrefix: subjects.inboxPrefix(self), reconnect: false, timeout: 20_000 });
-    try {
-      await this.#claim(connection);
-      connection.subscribe(subjects.ping(fleet, "*"), { callback: (_error, message) => this.#pong(message) });
-      connection.subscribe(subjects.request(fleet, pool, self, "*", "*"), { callback: (_error, message) => this.#answer(message) });
-      await connection.flush();
-      return connection;
-    } catch (error) {
-      await connection.close();
-      throw error;
-    }
+  /** Served for the first time. @throws FleetError */
+  ready(timeoutMs: number): Promise<void> {
+    return this.#link.ready(timeoutMs);
   }
 
-  /** Beats until the connection ends. */
-  async #serve(connection: NatsConnection): Promise<void> {
-    const { signal } = this.#stopping;
-    const close = () => void connection.close();
-    signal.addEventListener("abort", close);
-    if (signal.aborted) close();
-    this.#connection = connection;
-    this.#options.count("connected");
-    this.beat();
-    this.tell({ kind: "node-changed", record: this.record });
-    const beating = setInterval(() => this.beat(), BEAT_MS);
-    await connection.closed();
-    clearInterval(beating);
-    signal.removeEventListener("abort", close);
-    this.#connection = undefined;
+  /** A change of its first session: an event, and the tables' revision grows. */
+  change(): void {
+    const [first] = this.#sessions;
+    if (first === undefined) return;
+    const session = { ...first, outputBytes: first.outputBytes + 1 };
+    this.#sessions[0] = session;
+    this.#tell({ kind: "session-changed", session });
   }
 
-  /** Asks the registry for the name; goes on without one. @throws FleetError `node-name-taken` */
-  async #claim(connection: NatsConnection): Promise<void> {
-    const { fleet, name, count } = this.#options;
-    const id = randomBytes(16).toString("base64url") as OperationId;
-    const now = Date.now();
-    const body = { name, instance: this.#instance, hostname: this.record.hostname };
-    const request = sealRequest({ id, issued: now, deadline: now + CLAIM_MS, target: "registry", verb: fleetClaim.verb, body }, this.key);
-    const subject = subjects.query(fleet, fleetClaim.verb, this.key.publicKey as PublicKey);
-    const answer = await connection.request(subject, request, { timeout: CLAIM_MS }).catch(() => undefined);
-    if (answer === undefined) return;
-    const text = answer.string();
-    const { granted } = fleetClaim.output.parse(openReply(text, id, [signerOf(text)]));
-    if (!granted) throw new FleetError("node-name-taken", `the name '${name}' is taken`);
-    count("claimed");
+  #tell(what: Pick<FleetEvent, "kind" | "session">): void {
+    this.#rev++;
+    const event = { node: this.#name as FleetEvent["node"], key: this.key.publicKey as PublicKey, rev: this.#rev, at: new Date().toISOString(), ...what };
+    for (const listener of this.#listeners) listener(event);
   }
 
-  beat(): void {
-    const { name, pool, fleet } = this.#options;
-    const { load, sessions } = this.record;
-    const beat: Beat = { v: CONTRACT_VERSION, name: name as Beat["name"], pool, inst: this.#instance, epoch: this.#startedAt, seq: ++this.#beats, rev: this.#rev, load, run: sessions.running, total: sessions.total };
-    this.#publish(subjects.beat(fleet, this.key.publicKey as PublicKey), signDocument("fleet.beat.1", beat, this.key));
-  }
-
-  /** An event; the tables' revision grows with it. */
-  tell(what: Pick<FleetEvent, "kind" | "session" | "removed" | "record">): void {
-    const { name, fleet } = this.#options;
-    const key = this.key.publicKey as PublicKey;
-    const event: FleetEvent = { v: CONTRACT_VERSION, node: name as FleetEvent["node"], key, inst: this.#instance, seq: ++this.#events, rev: what.session === undefined && what.removed === undefined ? this.#rev : ++this.#rev, at: new Date().toISOString(), ...what };
-    this.#publish(subjects.event(fleet, key, what.kind), signDocument("fleet.event.1", event, this.key));
-  }
-
-  #publish(subject: string, document: unknown): void {
-    // Not connected: nothing is queued, as with a real node.
-    if (this.#connection?.isClosed() === false) this.#connection.publish(subject, JSON.stringify(document));
-  }
-
-  #pong(message: Msg): void {
-    const caller = message.subject.split(".").at(-1) ?? "";
-    try {
-      const { request } = openRequest(message.string(), { caller, target: "all", verb: "ping" }, Date.now());
-      const named = (request.body as { name?: string } | undefined)?.name;
-      if (caller === this.key.publicKey || (named !== undefined && named !== this.record.name)) return;
-      const pong: Pong = { v: CONTRACT_VERSION, node: this.record, inst: this.#instance };
-      message.respond(sealReply({ id: request.id, at: Date.now(), result: pong }, this.key));
-    } catch {
-      this.#options.count("refused");
-    }
-  }
-
-  #answer(message: Msg): void {
-    const subject = readRequestSubject(message.subject);
-    if (subject === undefined) return;
-    this.#options.count("asked");
-    try {
-      const { request } = openRequest(message.string(), { caller: subject.caller, target: this.key.publicKey, verb: subject.verb }, Date.now());
-      message.respond(sealReply({ id: request.id, at: Date.now(), ...this.#resultOf(request.verb, request.body) }, this.key));
-    } catch {
-      this.#options.count("refused");
-    }
-  }
-
-  #resultOf(verb: string, body: unknown): { result: unknown } | { error: ReturnType<FleetError["toRecord"]> } {
-    if (verb === "node-get") return { result: this.record };
-    if (verb !== "session-list") return { error: new FleetError("bad-input", `a simulated node has no '${verb}'`).toRecord() };
-    const { after = 0, limit = 200 } = body as { after?: number; limit?: number };
-    const left = this.sessions.filter(({ id }) => id > after);
-    return { result: { sessions: left.slice(0, limit), more: left.length > limit, rev: this.#rev } };
+  #list({ after = 0, limit = 200 }: { after?: number; limit?: number }) {
+    const left = this.#sessions.filter(({ id }) => id > after);
+    return { sessions: left.slice(0, limit), more: left.length > limit, rev: this.#rev };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#stopping.abort();
-    await this.#living;
+    await this.#link[Symbol.asyncDispose]();
   }
-}
-
-function signerOf(text: string): string {
-  return (JSON.parse((JSON.parse(text) as { p: string }).p) as { from: string }).from;
 }

@@ -1,6 +1,7 @@
 // A node's name is a lease. The registry grants it; where there is none, the nodes that are there are asked.
 import { setTimeout as sleep } from "node:timers/promises";
 import { fleetClaim, subjects } from "@fleetwire/shared/bus";
+import { BEAT_MS, beatPeriodWithin } from "@fleetwire/shared/domain";
 import { FleetError, parseOr } from "@fleetwire/shared/errors";
 import type { PublicKey } from "@fleetwire/shared/ids";
 import { ask } from "./ask.ts";
@@ -12,20 +13,22 @@ const REGISTRY_MS = 2_000;
 const SCATTER_MS = 400;
 /** An own earlier instance that was killed is silent; one that still beats is a copy of this node's directory. */
 const AGAIN_MS = 3_000;
-const TRIES = 6;
+const AGAIN_BEATS = 1.8;
 
 /** In a fleet with a hub the registry is expected: after a restart of the hub it comes back within moments. */
 const EXPECTED = { tries: 3, pauseMs: 1_000 };
 
 /**
  * @param renewal this process held the name before it lost its connection
+ * @returns how often to beat, milliseconds
  * @throws FleetError `node-name-taken` with the holder; `nats-unreachable`
  */
-export async function claimName(connection: Connection, deps: FleetLinkDeps, renewal: boolean): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
-    const refusal = await tryClaim(connection, deps, renewal);
-    if (refusal === undefined) return;
-    if (refusal.key !== deps.nodeKey.publicKey || attempt >= TRIES) {
+export async function claimName(connection: Connection, deps: FleetLinkDeps, renewal: boolean): Promise<number> {
+  const since = performance.now();
+  for (;;) {
+    const { refusal, beatMs } = await tryClaim(connection, deps, renewal);
+    if (refusal === undefined) return beatMs;
+    if (refusal.key !== deps.nodeKey.publicKey || performance.now() - since > AGAIN_BEATS * beatMs) {
       const { name } = deps.node.record();
       throw new FleetError("node-name-taken", `the name '${name}' is held by ${refusal.hostname} (key ${refusal.key.slice(0, 12)}…), heard ${Math.round(refusal.ageMs / 1000)} s ago`);
     }
@@ -39,7 +42,13 @@ interface Holder {
   readonly ageMs: number;
 }
 
-async function tryClaim(connection: Connection, deps: FleetLinkDeps, renewal: boolean): Promise<Holder | undefined> {
+interface Answer {
+  /** Undefined: the name is this node's. */
+  readonly refusal: Holder | undefined;
+  readonly beatMs: number;
+}
+
+async function tryClaim(connection: Connection, deps: FleetLinkDeps, renewal: boolean): Promise<Answer> {
   const tries = deps.settings.credentials === undefined ? 1 : EXPECTED.tries;
   for (let attempt = 1; ; attempt++) {
     try {
@@ -52,11 +61,11 @@ async function tryClaim(connection: Connection, deps: FleetLinkDeps, renewal: bo
     await sleep(EXPECTED.pauseMs * (0.5 + Math.random()));
   }
   // When a server of thousands comes back without its registry, not each of them asks all the others.
-  return renewal ? undefined : askNodes(connection, deps);
+  return { refusal: renewal ? undefined : await askNodes(connection, deps), beatMs: BEAT_MS };
 }
 
-async function askRegistry(connection: Connection, deps: FleetLinkDeps): Promise<Holder | undefined> {
-  const { settings, nodeKey, instance, node } = deps;
+/** One question, also for the renewal of a lease. @throws FleetError `node-unreachable` without a registry, `timeout` */
+export async function askRegistry(connection: Connection, { settings, nodeKey, instance, node, onRelay }: FleetLinkDeps): Promise<Answer> {
   const { name, hostname } = node.record();
   const answer = await ask(connection, {
     subject: subjects.query(settings.fleet, fleetClaim.verb, nodeKey.publicKey as PublicKey),
@@ -68,23 +77,10 @@ async function askRegistry(connection: Connection, deps: FleetLinkDeps): Promise
     signers: settings.credentials?.facts.registries ?? "any",
     timeoutMs: REGISTRY_MS,
   });
-  const { granted, holder, relay } = parseOr(fleetClaim.output, answer, "the registry's answer");
-  if (granted) deps.onRelay?.(relay);
-  return granted ? undefined : (holder ?? { key: "unknown", hostname: "unknown", ageMs: 0 });
+  const { granted, holder, relay, beatMs = BEAT_MS } = parseOr(fleetClaim.output, answer, "the registry's answer");
+  if (granted) onRelay?.(relay);
+  return { refusal: granted ? undefined : (holder ?? { key: "unknown", hostname: "unknown", ageMs: 0 }), beatMs: beatPeriodWithin(beatMs) };
 }
-
-/** The hub may have got a relay, or its gateway another address, since: soon after the start, and then now and then. */
-export function askAgain(connection: Connection, deps: FleetLinkDeps): () => void {
-  let timer: NodeJS.Timeout;
-  const wait = (ms: number) => {
-    timer = setTimeout(() => void askRegistry(connection, deps).catch(() => undefined).finally(() => connection.isClosed() || wait(NEWS_MS)), ms * (0.5 + Math.random())).unref();
-  };
-  wait(FIRST_NEWS_MS);
-  return () => clearTimeout(timer);
-}
-
-const FIRST_NEWS_MS = 15_000;
-const NEWS_MS = 10 * 60_000;
 
 /** Of two that claim at the same time the one that started first wins, so that exactly one does. */
 async function askNodes(connection: Connection, { settings, nodeKey, instance, startedAt, node }: FleetLinkDeps): Promise<Holder | undefined> {

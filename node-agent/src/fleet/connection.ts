@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { FleetError } from "@fleetwire/shared/errors";
 import { subjects } from "@fleetwire/shared/bus";
 import type { PublicKey } from "@fleetwire/shared/ids";
-import type { KeyPair } from "@fleetwire/shared/keys";
+import { natsLogin, type KeyPair } from "@fleetwire/shared/keys";
 import type * as Nats from "nats";
 import type * as Client from "./nats-client.ts";
 
@@ -53,7 +53,7 @@ export async function connectOnce(settings: ConnectSettings): Promise<Connection
 async function loginOf({ login }: ConnectSettings, nats: typeof Client): Promise<{ authenticator?: Nats.Authenticator; token?: string }> {
   switch (login.kind) {
     case "jwt":
-      return { authenticator: nats.jwtAuthenticator(login.jwt, new TextEncoder().encode(login.key.seed)) };
+      return { authenticator: natsLogin(login.jwt, login.key) };
     case "creds":
       return { authenticator: nats.credsAuthenticator(await readCreds(login.file)) };
     case "token":

@@ -4,7 +4,7 @@ import { FleetError } from "@fleetwire/shared/errors";
 import { closeReason, type Connection } from "./connection.ts";
 import type { Log } from "./types.ts";
 
-const BASE_MS = 200;
+const BASE_MS = 400;
 const MAX_MS = 5_000;
 /** A refused credential is tried again, seldom: a hub may be restored, a clock set right. */
 const REFUSED_MS = 60_000;
@@ -18,6 +18,8 @@ export interface KeepDeps {
   onState(state: "connecting" | "connected", error?: FleetError): void;
   /** Errors that no further attempt mends: the keeper rests. */
   ends(error: FleetError): boolean;
+  /** Pauses are so many times as long: in a fleet of ten thousand they come back over seconds. */
+  pace?(): number;
   readonly log: Log;
 }
 
@@ -38,7 +40,7 @@ export function keepConnected(deps: KeepDeps): Keeper {
       if (stop.signal.aborted) return;
       deps.onState("connecting", error);
       if (deps.ends(error)) return;
-      const longest = error.code === "nats-denied" ? REFUSED_MS : Math.min(MAX_MS, BASE_MS * 2 ** Math.min(attempt, 10));
+      const longest = error.code === "nats-denied" ? REFUSED_MS : Math.min(MAX_MS, BASE_MS * (deps.pace?.() ?? 1) * 2 ** Math.min(attempt, 10));
       await sleep(Math.random() * longest, undefined, { signal: stop.signal }).catch(() => undefined);
     }
   }

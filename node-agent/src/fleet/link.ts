@@ -1,12 +1,14 @@
 // This node's link to its fleet: connected in the background for ever, the name claimed before anything is served, one
 // subscription for all requests, beats and events. Nothing of it stands in the way of this machine's own socket.
 import { subjects } from "@fleetwire/shared/bus";
+import { BEAT_MS } from "@fleetwire/shared/domain";
 import { FleetError, parseJson, parseOr } from "@fleetwire/shared/errors";
 import type { PublicKey } from "@fleetwire/shared/ids";
-import { askAgain, claimName } from "./claim.ts";
 import { Signed } from "@fleetwire/shared/keys";
+import { askRegistry, claimName } from "./claim.ts";
 import { connectOnce, type Connection, type ConnectSettings } from "./connection.ts";
 import { keepConnected } from "./keep-connected.ts";
+import { answerMicro } from "./micro.ts";
 import { answerPing } from "./ping.ts";
 import { createPublisher } from "./publish.ts";
 import { keepRenewed } from "./renewal.ts";
@@ -16,6 +18,11 @@ import type { FleetLink, FleetLinkDeps, LinkSettings, LinkStatus, NodeEvent } fr
 /** What a node may publish at most (the permission of its role), less room for the subject. Bytes. */
 const MAX_PAYLOAD = 256 * 1024 - 512;
 
+/** How often the period of the beats is asked for, about. */
+const RENEW_MS = 5 * 60_000;
+/** Soon after the start the hub has what comes up last: its gateway, its relay. Milliseconds. */
+const FIRST_RENEWAL_MS = 15_000;
+
 export function openFleetLink(deps: FleetLinkDeps): FleetLink {
   const { settings, nodeKey, node, log } = deps;
   const self = nodeKey.publicKey as PublicKey;
@@ -23,14 +30,15 @@ export function openFleetLink(deps: FleetLinkDeps): FleetLink {
   let problem: FleetError | undefined;
   let claiming = true;
   let held = false;
+  let beatMs = BEAT_MS;
   let waiting: (() => void)[] = [];
 
   /** Only a fleet with credentials has somebody who may say whom to believe. */
   const trust = settings.credentials === undefined ? undefined : deps.trust;
   const maxPayload = () => Math.min(MAX_PAYLOAD, (keeper.current()?.info?.max_payload ?? MAX_PAYLOAD + 512) - 512);
   const requests = createRequestServer({ ...deps, maxPayload });
-  const keeper = keepConnected({ connect: () => connectOnce(connectSettings(deps)), serve, onState, ends: (error) => error.code === "node-name-taken", log });
-  const publisher = createPublisher(deps, () => keeper.current(), maxPayload);
+  const keeper = keepConnected({ connect: () => connectOnce(connectSettings(deps)), serve, onState, ends: (error) => error.code === "node-name-taken", pace: () => beatMs / BEAT_MS, log });
+  const publisher = createPublisher(deps, () => keeper.current(), maxPayload, () => beatMs);
   const unlisten = node.onEvent(tell);
 
   async function serve(connection: Connection): Promise<() => void> {
@@ -39,19 +47,14 @@ export function openFleetLink(deps: FleetLinkDeps): FleetLink {
     // Before any request is served: what was said while this node was away may be about its sender.
     if (trust !== undefined) connection.subscribe(subjects.trust(settings.fleet, "*"), { callback: (_error, message) => void (message && hearTrust(message.string())) });
     const renewal = trust === undefined ? undefined : keepRenewed(connection, { settings, nodeKey, log, trust, onRenewed: deps.onRenewed ?? (() => undefined), now: Date.now });
-    await Promise.all([claimName(connection, deps, held), renewal?.caughtUp]);
+    [beatMs] = await Promise.all([claimName(connection, deps, held), renewal?.caughtUp]);
     claiming = false;
     held = true;
     // No queue group: with two agents on one key both would hear a request, and the lease keeps the second one out.
     connection.subscribe(subjects.request(settings.fleet, settings.pool, self, "*", "*"), { callback: (_error, message) => void (message && requests.handle(message)) });
     await connection.flush();
-    const stop = publisher.start();
-    const quiet = askAgain(connection, deps);
-    return () => {
-      renewal?.[Symbol.dispose]();
-      quiet();
-      stop();
-    };
+    const stops = [publisher.start(), renewing(connection), answerMicro(connection, { ...deps, counters: requests.counters }), () => renewal?.[Symbol.dispose]()];
+    return () => stops.forEach((stop) => stop());
   }
 
   function hearTrust(data: string): void {
@@ -60,6 +63,24 @@ export function openFleetLink(deps: FleetLinkDeps): FleetLink {
     } catch (error) {
       log.warn({ code: FleetError.from(error).code }, "a statement about the fleet's keys was not believed");
     }
+  }
+
+  /** The registry is asked again now and then: the fleet may have grown, and its period with it; the hub may have got a relay. @returns ends it */
+  function renewing(connection: Connection): () => void {
+    const renew = async () => {
+      try {
+        beatMs = (await askRegistry(connection, deps)).beatMs;
+      } catch (error) {
+        log.debug({ code: FleetError.from(error).code }, "the lease was not renewed");
+      }
+    };
+    const next = (afterMs: number) => setTimeout(again, afterMs * (0.5 + Math.random()));
+    let timer = next(FIRST_RENEWAL_MS * (beatMs / BEAT_MS));
+    function again(): void {
+      timer = next(RENEW_MS);
+      void renew();
+    }
+    return () => clearTimeout(timer);
   }
 
   function onState(next: "connecting" | "connected", error?: FleetError): void {

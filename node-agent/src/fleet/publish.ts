@@ -1,14 +1,14 @@
 // What a node says by itself: beats and numbered events, each signed with the node's key.
 import { CONTRACT_VERSION, subjects, type Beat } from "@fleetwire/shared/bus";
+import { BEAT_MS } from "@fleetwire/shared/domain";
 import { FleetError } from "@fleetwire/shared/errors";
 import type { PublicKey } from "@fleetwire/shared/ids";
 import { signDocument } from "@fleetwire/shared/keys";
 import type { Connection } from "./connection.ts";
 import type { FleetLinkDeps, NodeEvent } from "./types.ts";
 
-const BEAT_MS = 10_000;
-/** Changes in a burst make one beat. */
-const COALESCE_MS = 250;
+/** Changes within this part of a period make one beat: 250 ms at the usual one. */
+const COALESCE = 1 / 40;
 
 export interface Publisher {
   /** @throws FleetError `nats-unreachable` while there is no connection: nothing is queued */
@@ -16,11 +16,11 @@ export interface Publisher {
   beat(): void;
   /** A beat soon, one for all changes until then. */
   beatSoon(): void;
-  /** Beats every 10 s from now on. @returns ends it */
+  /** Beats once a period from now on, the first within one. @returns ends it */
   start(): () => void;
 }
 
-export function createPublisher(deps: Pick<FleetLinkDeps, "settings" | "nodeKey" | "instance" | "startedAt" | "node" | "numbering" | "audited">, connection: () => Connection | undefined, maxPayload: () => number): Publisher {
+export function createPublisher(deps: Pick<FleetLinkDeps, "settings" | "nodeKey" | "instance" | "startedAt" | "node" | "numbering" | "audited">, connection: () => Connection | undefined, maxPayload: () => number, beatMs: () => number): Publisher {
   const { settings, nodeKey, instance, startedAt, node, numbering, audited } = deps;
   const self = nodeKey.publicKey as PublicKey;
   let soon: NodeJS.Timeout | undefined;
@@ -50,6 +50,7 @@ export function createPublisher(deps: Pick<FleetLinkDeps, "settings" | "nodeKey"
       ...(draining ? { drain: true } : {}),
       ...(free === undefined ? {} : { mem: Math.floor(free / 2 ** 20) }),
       ...(audited === undefined ? {} : { aud: audited() }),
+      ...(beatMs() === BEAT_MS ? {} : { every: beatMs() }),
     };
     publish(subjects.beat(settings.fleet, self), JSON.stringify(signDocument("fleet.beat.1", body, nodeKey)));
   }
@@ -60,7 +61,7 @@ export function createPublisher(deps: Pick<FleetLinkDeps, "settings" | "nodeKey"
       soon ??= setTimeout(() => {
         soon = undefined;
         if (connection() !== undefined) beat();
-      }, COALESCE_MS).unref();
+      }, COALESCE * beatMs()).unref();
     },
     event(event) {
       const subject = subjects.event(settings.fleet, self, event.kind);
@@ -71,11 +72,14 @@ export function createPublisher(deps: Pick<FleetLinkDeps, "settings" | "nodeKey"
       publish(subject, Buffer.byteLength(data) <= maxPayload() ? data : JSON.stringify(signDocument("fleet.event.1", { ...body, session: undefined, record: undefined }, nodeKey)));
     },
     start() {
-      const timer = setInterval(() => {
+      // Each beat sets the next one: the period may be another by then. Thousands that came back together soon beat at different moments.
+      let timer = setTimeout(again, beatMs() * (0.5 + Math.random() / 2));
+      function again(): void {
+        timer = setTimeout(again, beatMs());
         if (connection() !== undefined) beat();
-      }, BEAT_MS);
+      }
       return () => {
-        clearInterval(timer);
+        clearTimeout(timer);
         clearTimeout(soon);
         soon = undefined;
       };

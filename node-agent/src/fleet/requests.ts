@@ -31,9 +31,14 @@ export interface RequestServerDeps {
 export function createRequestServer({ settings, trust, nodeKey, dispatch, onRefused, maxPayload, log }: RequestServerDeps): RequestServer {
   const joined = { issuers: settings.credentials?.facts.issuers ?? settings.issuers ?? [], open: settings.open, pool: settings.pool };
   const trusted = () => ({ ...joined, ...trust?.current() });
-  const count = { served: 0, refused: 0, dropped: 0 };
+  const count = { served: 0, refused: 0, dropped: 0, busyMs: 0 };
 
   async function handle(message: Msg): Promise<void> {
+    const from = performance.now();
+    await answer(message).finally(() => (count.busyMs += performance.now() - from));
+  }
+
+  async function answer(message: Msg): Promise<void> {
     const subject = readRequestSubject(message.subject);
     if (subject === undefined || !isOwnInbox(message.reply, subject.caller)) {
       count.dropped++;

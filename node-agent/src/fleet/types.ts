@@ -99,6 +99,8 @@ export interface LinkCounters {
   readonly refused: number;
   /** Not answered at all: the reply subject was not the caller's own inbox. */
   readonly dropped: number;
+  /** From a request's arrival to its answer, all together, milliseconds. */
+  readonly busyMs: number;
 }
 
 export interface FleetLink extends AsyncDisposable {

@@ -1,12 +1,12 @@
 // Leases of names: a name belongs to the key whose beats come under it.
 import type { fleetClaim, InputOf, OutputOf } from "@fleetwire/shared/bus";
-import { LIVE_MS } from "@fleetwire/shared/domain";
+import { BEAT_MS, beatPeriodFor, liveMs } from "@fleetwire/shared/domain";
 import type { PublicKey } from "@fleetwire/shared/ids";
 import { ageOf, type Row } from "./row.ts";
 import type { Table } from "./table.ts";
 
-/** Another agent process with the same key that was heard within this time still runs: a copy of the node's directory. */
-const SAME_KEY_MS = 12_000;
+/** Another agent process with the same key that was heard within so many beats still runs: a copy of the node's directory. */
+const SAME_KEY_BEATS = 1.2;
 
 interface Lease {
   readonly key: string;
@@ -26,18 +26,24 @@ export function createClaims(table: Table, onReplaced: (row: Row) => void): Clai
   return {
     claim(key, { name, instance, hostname }, now) {
       const row = table.byName(name);
-      if (row !== undefined && !row.gone && row.inst !== instance && ageOf(row, now) <= (row.key === key ? SAME_KEY_MS : LIVE_MS)) {
-        return refuse(row.key, row.record?.hostname ?? "unknown", ageOf(row, now));
+      const beatMs = beatPeriodFor(table.size());
+      if (row !== undefined && !row.gone && row.inst !== instance && ageOf(row, now) <= silence(row.key === key, row.beatMs)) {
+        return { granted: false, beatMs, holder: { key: row.key, hostname: row.record?.hostname ?? "unknown", ageMs: ageOf(row, now) } };
       }
       const lease = granted.get(name);
-      if (lease !== undefined && lease.instance !== instance && now - lease.at <= (lease.key === key ? SAME_KEY_MS : LIVE_MS) && !leftSince(lease, table)) {
-        return refuse(lease.key, lease.hostname, now - lease.at);
+      if (lease !== undefined && lease.instance !== instance && now - lease.at <= silence(lease.key === key, BEAT_MS) && !leftSince(lease, table)) {
+        return { granted: false, beatMs, holder: { key: lease.key, hostname: lease.hostname, ageMs: now - lease.at } };
       }
-      for (const [other, { at }] of granted) if (now - at > LIVE_MS) granted.delete(other);
+      // Renewals come in at the end, so that what is too old is at the beginning.
+      for (const [other, { at }] of granted) {
+        if (now - at <= liveMs(BEAT_MS)) break;
+        granted.delete(other);
+      }
+      granted.delete(name);
       granted.set(name, { key, instance, hostname, at: now });
       // The name's earlier holder, gone for good: its row is the new one's now.
       if (row !== undefined && row.key !== key) onReplaced(row);
-      return { granted: true };
+      return { granted: true, beatMs };
     },
   };
 }
@@ -48,6 +54,7 @@ function leftSince(lease: Lease, table: Table): boolean {
   return row?.inst === lease.instance && row.gone;
 }
 
-function refuse(key: string, hostname: string, ageMs: number): OutputOf<typeof fleetClaim> {
-  return { granted: false, holder: { key, hostname, ageMs } };
+/** How long a holder is silent before another process may have its name, milliseconds. */
+function silence(sameKey: boolean, beatMs: number): number {
+  return sameKey ? SAME_KEY_BEATS * beatMs : liveMs(beatMs);
 }

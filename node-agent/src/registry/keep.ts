@@ -1,7 +1,7 @@
 // Rows outlive the registry in a JetStream key-value bucket: a cache and a log, never the truth. Without JetStream they live
 // in memory only. Writes are batched; a row whose sessions are too many for one message is kept in pieces.
 import { setTimeout as sleep } from "node:timers/promises";
-import { NodeRecord, SessionRecord } from "@fleetwire/shared/domain";
+import { BEAT_MS, NodeRecord, SessionRecord } from "@fleetwire/shared/domain";
 import { NodeName, PoolName, PublicKey } from "@fleetwire/shared/ids";
 import * as z from "zod/mini";
 import type { Connection, Log } from "../fleet/index.ts";
@@ -14,7 +14,7 @@ const PIECE = 300_000;
 const SEEN_PER_VALUE = 5_000;
 
 const KeptRow = z.object({
-  key: PublicKey, name: NodeName, pool: PoolName, inst: z.string(), epoch: z.number(), beatSeq: z.int(), eventSeq: z.int(), rev: z.int(), heardAt: z.number(), gone: z.boolean(),
+  key: PublicKey, name: NodeName, pool: PoolName, inst: z.string(), epoch: z.number(), beatSeq: z.int(), beatMs: z._default(z.number(), BEAT_MS), eventSeq: z.int(), rev: z.int(), heardAt: z.number(), gone: z.boolean(),
   record: z.optional(NodeRecord),
   beat: z.optional(z.object({ load: z.number(), run: z.int(), total: z.int(), drain: z.optional(z.boolean()), mem: z.optional(z.int()) })),
   pieces: z.int(),

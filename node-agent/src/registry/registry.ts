@@ -82,7 +82,8 @@ export function createRegistry(deps: RegistryDeps): Registry {
     const row = rowFor(table, key, beat.name, beat.pool);
     const before = { name: row.name, inst: row.inst, gone: row.gone };
     const heard = hearBeat(row, beat, now());
-    if (heard === "ignored") throw new FleetError("replayed", "an old beat");
+    if (heard === "doubted") onStale(row);
+    if (heard === "ignored" || heard === "doubted") throw new FleetError("replayed", "an old beat");
     table.named(row, before.name);
     if (before.inst !== row.inst || before.gone) onChanged(row);
     if (heard === "stale") onStale(row);

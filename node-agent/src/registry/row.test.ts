@@ -1,6 +1,6 @@
 import type { Beat, FleetEvent } from "@fleetwire/shared/bus";
 import { describe, expect, it } from "vitest";
-import { hearBeat, hearEvent, newRow, recordOf } from "./row.ts";
+import { hearBeat, hearEvent, newRow, recordOf, settleDoubt, stateOf } from "./row.ts";
 
 const beat = (more: Partial<Beat> = {}): Beat => ({ v: 1, name: "box" as never, pool: "default" as never, inst: "a", epoch: 1_000, seq: 1, rev: 1, load: 0.5, run: 1, total: 2, ...more });
 const event = (more: Partial<FleetEvent> = {}): FleetEvent => ({ v: 1, kind: "node-changed", node: "box" as never, key: "U" as never, inst: "a", seq: 1, rev: 1, at: "", record: { name: "box" } as never, ...more });
@@ -12,7 +12,7 @@ describe("what a row takes in", () => {
     expect(hearBeat(one, beat(), 5_000)).toBe("stale");
     expect(hearBeat(one, beat(), 6_000)).toBe("ignored");
     expect(hearBeat(one, beat({ seq: 0 }), 6_000)).toBe("ignored");
-    expect(hearBeat(one, beat({ inst: "older", epoch: 999, seq: 9 }), 6_000)).toBe("ignored");
+    expect(hearBeat(one, beat({ inst: "older", epoch: 999, seq: 9 }), 6_000)).toBe("doubted");
     expect(one.heardAt).toBe(5_000);
     one.record = {} as never;
     one.rev = 1;
@@ -20,6 +20,35 @@ describe("what a row takes in", () => {
     expect(hearBeat(one, beat({ seq: 3, rev: 4 }), 8_000)).toBe("stale");
     expect(hearBeat(one, beat({ inst: "b", epoch: 2_000, seq: 1 }), 9_000)).toBe("stale");
     expect(one).toMatchObject({ inst: "b", rev: -1, heardAt: 9_000 });
+  });
+
+  it("a clock that was set back before the agent's restart: the node itself says which life is its present one", () => {
+    const one = row();
+    hearBeat(one, beat({ epoch: 86_400_000 }), 5_000);
+    const second = beat({ inst: "b", epoch: 2_000 });
+    expect(hearBeat(one, second, 6_000)).toBe("doubted");
+    expect(one.heardAt).toBe(5_000);
+    // The agent that was heard before still answers: the beat was an old one.
+    settleDoubt(one, 86_400_000);
+    expect(hearBeat(one, second, 7_000)).toBe("doubted");
+    settleDoubt(one, 2_000);
+    expect(hearBeat(one, { ...second, seq: 2 }, 8_000)).toBe("stale");
+    expect(one).toMatchObject({ inst: "b", heardAt: 8_000, doubted: false });
+    // Without a doubt nothing is settled.
+    settleDoubt(one, 1);
+    expect(one.inst).toBe("b");
+  });
+
+  it("silence is judged by the period that a node was given, within bounds", () => {
+    const stateAfter = (every: number | undefined, ms: number) => {
+      const one = row();
+      hearBeat(one, beat({ every }), 0);
+      return stateOf(one, ms);
+    };
+    expect([25_000, 25_001, 60_001].map((ms) => stateAfter(undefined, ms))).toEqual(["live", "suspect", "unreachable"]);
+    expect([82_500, 82_501, 198_001].map((ms) => stateAfter(33_000, ms))).toEqual(["live", "suspect", "unreachable"]);
+    expect(stateAfter(86_400_000, 150_001)).toBe("suspect");
+    expect(stateAfter(1, 25_000)).toBe("live");
   });
 
   it("events in order; a gap, another life or a record left out means: ask", () => {

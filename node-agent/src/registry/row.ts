@@ -1,6 +1,6 @@
 // What the registry knows of one node: its last beat, its record and its sessions, and how sure it is of them.
 import type { Beat, FleetEvent } from "@fleetwire/shared/bus";
-import { LIVE_MS, nodeStateOf, withSignal, type NodeRecord, type SessionRecord } from "@fleetwire/shared/domain";
+import { BEAT_MS, beatPeriodWithin, nodeStateOf, withSignal, type NodeRecord, type NodeState, type SessionRecord } from "@fleetwire/shared/domain";
 import type { NodeName, PoolName, PublicKey } from "@fleetwire/shared/ids";
 
 export interface Row {
@@ -11,6 +11,10 @@ export interface Row {
   inst: string;
   epoch: number;
   beatSeq: number;
+  /** A life that says it began before this one was heard: an old beat again, or a clock that was set back. The node is asked. */
+  doubted: boolean;
+  /** How often it beats, milliseconds: its silence is judged by that. */
+  beatMs: number;
   /** -1: the next event tells. */
   eventSeq: number;
   /** Revision of the node's tables that the sessions here are as of; -1: none. */
@@ -27,19 +31,29 @@ export interface Row {
 }
 
 export function newRow(key: PublicKey, name: NodeName, pool: PoolName): Row {
-  return { key, name, pool, inst: "", epoch: 0, beatSeq: 0, eventSeq: -1, rev: -1, heardAt: 0, gone: false, record: undefined, beat: undefined, sessions: new Map() };
+  return { key, name, pool, inst: "", epoch: 0, beatSeq: 0, doubted: false, beatMs: BEAT_MS, eventSeq: -1, rev: -1, heardAt: 0, gone: false, record: undefined, beat: undefined, sessions: new Map() };
 }
 
-/** How a row takes in what was heard. `stale`: the registry has to ask the node. `ignored`: old, repeated or out of order. */
-export type Heard = "taken" | "stale" | "ignored";
+/** How a row takes in what was heard. `stale`: the registry has to ask the node. `ignored`: old, repeated or out of order; `doubted`: so it seems, and the node has to be asked. */
+export type Heard = "taken" | "stale" | "ignored" | "doubted";
 
 export function hearBeat(row: Row, beat: Beat, now: number): Heard {
   const sameLife = beat.inst === row.inst;
-  if (sameLife ? beat.seq <= row.beatSeq : beat.epoch < row.epoch) return "ignored";
+  if (sameLife && beat.seq <= row.beatSeq) return "ignored";
+  if (!sameLife && beat.epoch < row.epoch) {
+    row.doubted = true;
+    return "doubted";
+  }
   if (!sameLife) Object.assign(row, { inst: beat.inst, epoch: beat.epoch, eventSeq: -1, rev: -1 });
-  const { name, pool, load, run, total, drain, mem } = beat;
-  Object.assign(row, { name, pool, beatSeq: beat.seq, heardAt: now, gone: false, beat: { load, run, total, drain, mem } });
+  const { name, pool, load, run, total, drain, mem, every = BEAT_MS } = beat;
+  Object.assign(row, { name, pool, beatSeq: beat.seq, beatMs: beatPeriodWithin(every), heardAt: now, gone: false, beat: { load, run, total, drain, mem } });
   return beat.rev > row.rev || row.record === undefined ? "stale" : "taken";
+}
+
+/** What the node itself says of when its agent started, milliseconds since 1970: a life that was doubted may be the present one. */
+export function settleDoubt(row: Row, startedAt: number): void {
+  if (row.doubted && startedAt < row.epoch) Object.assign(row, { inst: "", epoch: startedAt });
+  row.doubted = false;
 }
 
 export function hearEvent(row: Row, event: FleetEvent, now: number): Heard {
@@ -74,7 +88,8 @@ function applySignal(row: Row, signal: FleetEvent["signal"]): boolean {
 }
 
 export const ageOf = (row: Row, now: number): number => Math.max(0, now - row.heardAt);
-export const isLive = (row: Row, now: number): boolean => nodeStateOf(ageOf(row, now), row.gone) === "live" && ageOf(row, now) <= LIVE_MS;
+export const stateOf = (row: Row, now: number): NodeState => nodeStateOf(ageOf(row, now), row.gone, row.beatMs);
+export const isLive = (row: Row, now: number): boolean => stateOf(row, now) === "live";
 
 /** The node's record as of now: the last one it gave, brought up to its last beat. */
 export function recordOf(row: Row, now: number): NodeRecord {
@@ -84,7 +99,7 @@ export function recordOf(row: Row, now: number): NodeRecord {
     ...base,
     name: row.name,
     pool: row.pool,
-    state: nodeStateOf(ageOf(row, now), row.gone),
+    state: stateOf(row, now),
     ageMs: ageOf(row, now),
     ...(beat?.mem === undefined ? {} : { resources: { ...base.resources, memoryFreeBytes: beat.mem * 2 ** 20 } }),
     ...(row.alarm === undefined ? {} : { warning: base.warning === undefined ? row.alarm : `${row.alarm}; ${base.warning}` }),

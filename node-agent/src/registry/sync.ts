@@ -5,7 +5,7 @@ import { FleetError, parseOr } from "@fleetwire/shared/errors";
 import type { FleetName, PublicKey } from "@fleetwire/shared/ids";
 import type { KeyPair } from "@fleetwire/shared/keys";
 import { ask, type Connection, type Log } from "../fleet/index.ts";
-import { apply, type Row } from "./row.ts";
+import { apply, settleDoubt, type Row } from "./row.ts";
 
 /** Nodes asked at the same time. */
 const AT_ONCE = 32;
@@ -64,6 +64,7 @@ export function createSync(deps: SyncDeps): Sync {
   async function syncRow(row: Row): Promise<void> {
     const { inst } = row;
     const record = parseOr(nodeGet.output, await question(row, nodeGet.verb, {}), "the node's record");
+    settleDoubt(row, Date.parse(record.startedAt));
     const sessions = new Map<number, SessionRecord>();
     let rev: number | undefined;
     let after: number | undefined;

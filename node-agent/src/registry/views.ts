@@ -1,8 +1,7 @@
 // Lists for callers: filtered, in a stable order, a page at a time, each page no larger than a message may be.
 import type { fleetNodes, fleetSessions, InputOf, OutputOf, SessionFilter } from "@fleetwire/shared/bus";
 import type { NodeRecord, SessionRecord } from "@fleetwire/shared/domain";
-import { nodeStateOf } from "@fleetwire/shared/domain";
-import { ageOf, recordOf, type Row } from "./row.ts";
+import { ageOf, recordOf, stateOf, type Row } from "./row.ts";
 import type { Table } from "./table.ts";
 
 const NODES = 1_000;
@@ -74,7 +73,7 @@ function sessionsView(table: Table, sizeOf: SizeOf, { nodes: names, filter, afte
       }
       sessions.push(session);
       last = `${row.name}/${session.id}`;
-      nodes[row.name] ??= { state: nodeStateOf(ageOf(row, now), row.gone), ageMs: ageOf(row, now) };
+      nodes[row.name] ??= { state: stateOf(row, now), ageMs: ageOf(row, now) };
     }
   }
   return { sessions, nodes, more, ...(more ? { next: last } : {}), total };

@@ -11,7 +11,7 @@ export const RelayAnnouncement = z.object({
 });
 export type RelayAnnouncement = z.infer<typeof RelayAnnouncement>;
 
-/** A node's name is a lease: held by one key and instance while its beats come. */
+/** A node's name is a lease: held by one key and instance while its beats come. Asked again now and then, for what may have changed. */
 export const fleetClaim = defineContract({
   verb: "claim",
   purpose: "take a node name; answers who holds it when somebody else does",
@@ -20,6 +20,8 @@ export const fleetClaim = defineContract({
   input: z.object({ name: NodeName, instance: z.string(), hostname: z.string() }),
   output: z.object({
     granted: z.boolean(),
+    /** How often to beat from now on, milliseconds: a big fleet's nodes beat seldom. */
+    beatMs: z.optional(z.int()),
     holder: z.optional(z.object({ key: z.string(), hostname: z.string(), ageMs: z.number() })),
     relay: z.optional(RelayAnnouncement),
   }),

@@ -53,6 +53,8 @@ export const Beat = z.object({
   mem: z.optional(z.int()),
   /** Last number of the node's audit record: a registry that has copied less, or more, looks. */
   aud: z.optional(z.int()),
+  /** The period of these beats, milliseconds, when it isn't the usual one. Silence is judged by it. */
+  every: z.optional(z.int()),
 });
 export type Beat = z.infer<typeof Beat>;
 

@@ -17,6 +17,9 @@ export interface Permissions {
 /** Roles whose credential is cut to one pool. */
 export const POOLED_ROLES: readonly Role[] = ["node", "ci"];
 
+/** What people's tools may ask of micro services. */
+const MICRO_VERBS = ["PING", "INFO", "STATS"];
+
 const self = "{{subject()}}";
 const MAX_PAYLOAD = 256 * 1024;
 /** A page of a big fleet: fewer round trips for a list. */
@@ -33,7 +36,7 @@ export function permissionsOf(role: Role | "joiner", fleet: FleetName, pool: Poo
     case "node":
       return {
         publish: [subjects.beat(fleet, self), subjects.event(fleet, self, "*"), subjects.ping(fleet, self), ...queries],
-        subscribe: [subjects.request(fleet, pool, self, "*", "*"), subjects.ping(fleet, "*"), subjects.trust(fleet, "*"), subjects.inbox(self)],
+        subscribe: [subjects.request(fleet, pool, self, "*", "*"), subjects.ping(fleet, "*"), subjects.trust(fleet, "*"), ...subjects.micro("*", self), subjects.inbox(self)],
         responses: 1,
         subscriptions: 32,
         payloadBytes: MAX_PAYLOAD,
@@ -53,7 +56,7 @@ export function permissionsOf(role: Role | "joiner", fleet: FleetName, pool: Poo
     case "operator":
     case "admin":
       return {
-        publish: [...requests, ...queries, subjects.ping(fleet, self)],
+        publish: [...requests, ...queries, subjects.ping(fleet, self), ...MICRO_VERBS.flatMap((verb) => subjects.micro(verb, "*"))],
         subscribe: [subjects.beat(fleet, "*"), subjects.events(fleet), subjects.inbox(self)],
         responses: 0,
         subscriptions: 100,

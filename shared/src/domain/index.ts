@@ -3,5 +3,6 @@ export {
   SESSION_STATES, SessionExit, SessionRecord, SessionState, Size, type SessionEvent,
 } from "./session.ts";
 export { SessionSignal, SIGNAL_KINDS, TerminalSignal, withSignal } from "./terminal-signal.ts";
+export { BEAT_MS, beatPeriodFor, beatPeriodWithin } from "./beat-period.ts";
 export { chooseGpus, Gpu, GpuVendor, GpuWish, LeasedGpu, matchesWish } from "./gpu.ts";
-export { Labels, LIVE_MS, NodeRecord, NodeState, nodeStateOf, SUSPECT_MS } from "./node.ts";
+export { Labels, liveMs, NodeRecord, NodeState, nodeStateOf } from "./node.ts";

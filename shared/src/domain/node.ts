@@ -6,14 +6,21 @@ import { Gpu } from "./gpu.ts";
 export const NodeState = z.enum(["live", "suspect", "unreachable"]);
 export type NodeState = z.infer<typeof NodeState>;
 
-/** Milliseconds since a node was last heard: at most this is `live`, at most that `suspect`, beyond `unreachable`. */
-export const LIVE_MS = 25_000;
-export const SUSPECT_MS = 60_000;
+/** Beats silent: at most so many are `live`, at most so many `suspect`, beyond is `unreachable`. 25 s and 60 s at the usual period. */
+const LIVE_BEATS = 2.5;
+const SUSPECT_BEATS = 6;
 
-/** `disconnected`: the NATS server said that the node's connection ended. */
-export function nodeStateOf(ageMs: number, disconnected = false): NodeState {
-  if (ageMs > SUSPECT_MS) return "unreachable";
-  return ageMs > LIVE_MS || disconnected ? "suspect" : "live";
+/** How long a node that beats every `beatMs` may be silent and count as live, milliseconds. */
+export const liveMs = (beatMs: number): number => LIVE_BEATS * beatMs;
+
+/**
+ * @param ageMs since the node was last heard
+ * @param disconnected the NATS server said that the node's connection ended
+ * @param beatMs the node's own period
+ */
+export function nodeStateOf(ageMs: number, disconnected: boolean, beatMs: number): NodeState {
+  if (ageMs > SUSPECT_BEATS * beatMs) return "unreachable";
+  return ageMs > liveMs(beatMs) || disconnected ? "suspect" : "live";
 }
 
 export const Labels = z.record(

@@ -1,6 +1,6 @@
 import { constants } from "node:os";
 import { describe, expect, it } from "vitest";
-import { exitCodeOf, hasEnded, nextState, nodeStateOf, SESSION_STATES, type SessionEvent, type SessionState } from "./index.ts";
+import { BEAT_MS, exitCodeOf, hasEnded, nextState, nodeStateOf, SESSION_STATES, type SessionEvent, type SessionState } from "./index.ts";
 
 const events: SessionEvent[] = [{ type: "started" }, { type: "failed", reason: "x" }, { type: "exited", code: 0 }, { type: "signalled", signal: "SIGKILL" }, { type: "vanished", reason: "x" }];
 const table: Record<SessionState, SessionState[]> = {
@@ -37,5 +37,5 @@ describe("node states", () => {
     [60_000, false, "suspect"],
     [60_001, false, "unreachable"],
     [60_001, true, "unreachable"],
-  ] as const)("age %i ms, disconnected %s: %s", (age, disconnected, state) => expect(nodeStateOf(age, disconnected)).toBe(state));
+  ] as const)("age %i ms, disconnected %s: %s", (age, disconnected, state) => expect(nodeStateOf(age, disconnected, BEAT_MS)).toBe(state));
 });

@@ -3,8 +3,8 @@ import { readFileSync } from "node:fs";
 import { subjects, type Credentials } from "@fleetwire/shared/bus";
 import { FleetError } from "@fleetwire/shared/errors";
 import type { FleetName, PublicKey } from "@fleetwire/shared/ids";
-import type { KeyPair } from "@fleetwire/shared/keys";
-import { connect, credsAuthenticator, jwtAuthenticator, type ConnectionOptions, type NatsConnection } from "nats";
+import { natsLogin, type KeyPair } from "@fleetwire/shared/keys";
+import { connect, credsAuthenticator, type ConnectionOptions, type NatsConnection } from "nats";
 
 /** How to reach a fleet, and as whom. */
 export interface LinkSettings {
@@ -55,7 +55,7 @@ export async function openLink(settings: LinkSettings): Promise<Link> {
 }
 
 function loginOf({ credentials, key, creds, token }: LinkSettings): ConnectionOptions {
-  if (credentials !== undefined) return { authenticator: jwtAuthenticator(credentials.jwt, new TextEncoder().encode(key.seed)) };
+  if (credentials !== undefined) return { authenticator: natsLogin(credentials.jwt, key) };
   if (creds !== undefined) return { authenticator: credsAuthenticator(readCreds(creds)) };
   return token === undefined ? {} : { token };
 }
