@@ -1,5 +1,5 @@
 // The registry's mind: what is heard goes into rows, what is asked is answered from them. No connection and no clock of its own.
-import { Beat, FleetEvent, readNodeOfSubject, REGISTRY_CONTRACTS, type InputOf, type OutputOf, type RegistryView, type RelayAnnouncement } from "@fleetwire/shared/bus";
+import { Beat, FleetEvent, type InputOf, isBeatSubject, type OutputOf, readNodeOfSubject, REGISTRY_CONTRACTS, type RegistryView, type RelayAnnouncement } from "@fleetwire/shared/bus";
 import { FleetError, parseJson, parseOr } from "@fleetwire/shared/errors";
 import { PublicKey } from "@fleetwire/shared/ids";
 import { Signed, verifyDocument, type UserClaims } from "@fleetwire/shared/keys";
@@ -65,10 +65,11 @@ export function createRegistry(deps: RegistryDeps): Registry {
   function hear(subject: string, data: string): void {
     try {
       const key = parseOr(PublicKey, readNodeOfSubject(subject), "the subject");
+      const isBeat = isBeatSubject(subject);
       const signed = parseOr(Signed, parseJson(data, "the message"), "the message");
-      if (verifyDocument("fleet.beat.1", signed, key)) takeBeat(key, parseOr(Beat, parseJson(signed.p, "the beat"), "the beat"));
-      else if (verifyDocument("fleet.event.1", signed, key)) takeEvent(key, parseOr(FleetEvent, parseJson(signed.p, "the event"), "the event"));
-      else throw new FleetError("bad-signature", "not signed by the node it speaks of");
+      if (!verifyDocument(isBeat ? "fleet.beat.1" : "fleet.event.1", signed, key)) throw new FleetError("bad-signature", "not signed by the node it speaks of");
+      if (isBeat) takeBeat(key, parseOr(Beat, parseJson(signed.p, "the beat"), "the beat"));
+      else takeEvent(key, parseOr(FleetEvent, parseJson(signed.p, "the event"), "the event"));
     } catch (error) {
       rejected++;
       log.warn({ subject, code: FleetError.from(error).code }, "a message was not believed");

@@ -47,4 +47,4 @@ export { sessionRm } from "./session-rm.ts";
 export { Receipt, sessionSend } from "./session-send.ts";
 export { sessionView } from "./session-view.ts";
 export { sessionWait } from "./session-wait.ts";
-export { isInbox, isOwnInbox, MICRO_NAME, readMicroSubject, readNodeOfSubject, readPingSubject, readQuerySubject, readRequestSubject, subjects, type RequestSubject } from "./subjects.ts";
+export { isBeatSubject, isInbox, isOwnInbox, MICRO_NAME, readMicroSubject, readNodeOfSubject, readPingSubject, readQuerySubject, readRequestSubject, subjects, type RequestSubject } from "./subjects.ts";

@@ -68,6 +68,8 @@ export function readNodeOfSubject(subject: string): string | undefined {
   return f1 === "f1" && (kind === "hb" || kind === "ev") ? node : undefined;
 }
 
+export const isBeatSubject = (subject: string): boolean => subject.split(".")[2] === "hb";
+
 /** A reply goes to the caller's own inbox and nowhere else: a reply subject of anybody else's would make the node a courier. */
 export function isOwnInbox(reply: string | undefined, caller: string): boolean {
   return reply !== undefined && reply.startsWith(`_I.${caller}.`) && !/[\s*>]/.test(reply);

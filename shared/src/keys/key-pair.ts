@@ -1,6 +1,7 @@
 // Signing with Node's own Ed25519 under nkey names. Pure: no files, no clocks.
 import { createPrivateKey, createPublicKey, randomBytes, sign as edSign, verify as edVerify, type KeyObject } from "node:crypto";
 import { decodePublic, decodeSeed, encodePublic, encodeSeed, type NkeyType } from "./nkey.ts";
+import { Recent } from "./recent.ts";
 
 // RFC 8410: the fixed DER headers of an Ed25519 private (PKCS #8) and public (SPKI) key.
 const PKCS8 = Buffer.from("302e020100300506032b657004220420", "hex");
@@ -30,8 +31,8 @@ export function keyPairFromSeed(seed: string, type: NkeyType = "user"): KeyPair 
   };
 }
 
-const known = new Map<string, KeyObject>();
-const KNOWN_LIMIT = 4096;
+/** A fleet's keys; an object for each is made once. */
+const keyObjects = new Recent<KeyObject>(32_768);
 
 /** Does `signature` over `data` come from the holder of `publicKey` (an nkey)? False, not an error, for garbage. */
 export function verifySignature(publicKey: string, data: Uint8Array, signature: Uint8Array): boolean {
@@ -44,10 +45,5 @@ export function verifySignature(publicKey: string, data: Uint8Array, signature: 
 }
 
 function keyObject(publicKey: string): KeyObject {
-  const cached = known.get(publicKey);
-  if (cached !== undefined) return cached;
-  const key = createPublicKey({ key: Buffer.concat([SPKI, decodePublic(publicKey)]), format: "der", type: "spki" });
-  if (known.size >= KNOWN_LIMIT) known.clear();
-  known.set(publicKey, key);
-  return key;
+  return keyObjects.get(publicKey, () => createPublicKey({ key: Buffer.concat([SPKI, decodePublic(publicKey)]), format: "der", type: "spki" }));
 }

@@ -2,6 +2,7 @@
 import * as z from "zod/mini";
 import { FleetError, parseJson, parseOr } from "../errors/index.ts";
 import { verifySignature } from "./key-pair.ts";
+import { Recent } from "./recent.ts";
 
 export const UserClaims = z.object({
   /** Public key of the user. */
@@ -18,11 +19,18 @@ export const UserClaims = z.object({
 });
 export type UserClaims = z.infer<typeof UserClaims>;
 
+/** A caller sends the same one with every request: its text is verified once. */
+const verified = new Recent<UserClaims>(16_384);
+
 /**
  * Verifies the signature and reads the claims. Expiry is the caller's to judge: it needs a clock.
  * @throws FleetError `bad-signature`
  */
 export function readUserJwt(jwt: string): UserClaims {
+  return verified.get(jwt, verify);
+}
+
+function verify(jwt: string): UserClaims {
   const [header, body, signature, ...rest] = jwt.split(".");
   if (header === undefined || body === undefined || signature === undefined || rest.length > 0 || jwt.length > 16_384) throw bad();
   const { alg } = parseOr(z.object({ alg: z.string() }), decodePart(header), "jwt header", "bad-signature");
