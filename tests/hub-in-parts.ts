@@ -1,11 +1,11 @@
 // A hub whose programs a test starts and kills itself: the nats-server of its real configuration, with accounts, permissions and
 // JetStream, a registry process, and thousands of simulated nodes with credentials of their own.
 import { spawn, type ChildProcess } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { REGISTRY_CONTRACTS, subjects, type Credentials, type InputOf, type OutputOf, type RegistryView } from "@fleetwire/shared/bus";
-import type { FleetName, PublicKey } from "@fleetwire/shared/ids";
+import { openReply, REGISTRY_CONTRACTS, sealRequest, subjects, type Credentials, type InputOf, type OutputOf, type RegistryView } from "@fleetwire/shared/bus";
+import type { FleetName, OperationId, PublicKey } from "@fleetwire/shared/ids";
 import type { KeyPair } from "@fleetwire/shared/keys";
 import { waitFor } from "@fleetwire/shared/testing";
 import { build } from "esbuild";
@@ -14,7 +14,7 @@ import type { Counters } from "../bench/simulator/index.ts";
 import { ask, connectOnce, type Connection } from "../node-agent/src/fleet/index.ts";
 import { freePort, isListening } from "../node-agent/src/fleet/testing.ts";
 import { bundleRegistry, testHome, type TestHome } from "../node-agent/src/hub/test-home.ts";
-import { root } from "./machines.ts";
+import { Machine, root } from "./machines.ts";
 
 const FLEET = "default" as FleetName;
 
@@ -58,6 +58,7 @@ export class HubInParts implements AsyncDisposable {
   #nats: ChildProcess | undefined;
   readonly #registries: ChildProcess[] = [];
   readonly #simulators: Simulator[] = [];
+  readonly #machines: Machine[] = [];
 
   private constructor(programs: Programs, home: TestHome, ports: readonly [number, number]) {
     this.#programs = programs;
@@ -125,11 +126,25 @@ export class HubInParts implements AsyncDisposable {
     return REGISTRY_CONTRACTS[view].output.parse(await ask(connection, question)) as OutputOf<(typeof REGISTRY_CONTRACTS)[V]>;
   }
 
-  /** A change of a node, as `ask` sends it; the same id asks for the same one again. */
-  change(node: string, id: string, timeoutMs = 5_000) {
+  /** Runs a change on a node of this key; the same id asks for the same one again. @throws FleetError */
+  async change(connection: Connection, node: string, id: string, timeoutMs: number): Promise<void> {
     const now = Date.now();
-    const key = this.key.publicKey as PublicKey;
-    return { subject: subjects.request(FLEET, this.credentials.facts.pool, node as PublicKey, "session-send", key), id, issued: now, deadline: now + timeoutMs };
+    const { credentials, key } = this;
+    const body = { session: { id: 1 }, text: id };
+    const request = sealRequest({ id: id as OperationId, issued: now, deadline: now + timeoutMs, target: node, verb: "session-send", body }, key, credentials.jwt);
+    const subject = subjects.request(FLEET, credentials.facts.pool, node as PublicKey, "session-send", key.publicKey as PublicKey);
+    openReply((await connection.request(subject, request, { timeout: timeoutMs })).string(), id, [node]);
+  }
+
+  /** The hub's own machine with a real node agent, joined with its own credentials. @param port of a line to the server */
+  async realNode(port = this.#natsPort): Promise<Machine> {
+    writeFileSync(join(this.home.stateDir, "node.nk"), `${this.home.nodeKey.seed}\n`, { mode: 0o600 });
+    const credentials = this.home.node();
+    writeFileSync(join(this.home.stateDir, "credentials.json"), JSON.stringify({ ...credentials, facts: { ...credentials.facts, urls: [`nats://127.0.0.1:${port}`] } }), { mode: 0o600 });
+    const machine = new Machine(this.home.directory);
+    await machine.ok("up", "--name", "real");
+    this.#machines.push(machine);
+    return machine;
   }
 
   async objects(): Promise<ServerObjects> {
@@ -139,6 +154,7 @@ export class HubInParts implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    for (const machine of this.#machines) await machine.fleet("down", "--sessions", "--yes");
     for (const simulator of this.#simulators) await simulator.kill();
     for (const registry of this.#registries) await kill(registry);
     await this.killNats();
