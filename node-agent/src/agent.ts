@@ -83,7 +83,8 @@ export async function runAgent(options: AgentOptions): Promise<void> {
   await using sockets = openSessionSockets(join(paths.run, "s"), dispatching, named("bus"));
 
   try {
-    using store = openStore(paths.state);
+    let keepEvents = () => first.keepEvents;
+    using store = openStore(paths.state, Date.now, () => ({ count: keepEvents().count, age: keepEvents().days * 86_400_000 }));
     const warnings = createWarnings();
     if (store.setAside !== undefined || store.lost) {
       const where = store.setAside === undefined ? "was lost" : `was damaged and lies in ${store.setAside}`;
@@ -93,6 +94,7 @@ export async function runAgent(options: AgentOptions): Promise<void> {
     if (store.failure !== undefined) warnings.set("disk", diskWarning(store.failure));
     const settings = createLiveSettings(first, store, { env, home, hostname: hostname() });
     perHost = () => settings.current().perHost;
+    keepEvents = () => settings.current().keepEvents;
     const askTool = createAskTool(GPU_TOOL_MS);
     const gpus = createGpuProbe(Date.now, (before) => readDevices(askTool, before), () => void node.changed());
     await using audit = openAudit({
@@ -223,6 +225,7 @@ export async function runAgent(options: AgentOptions): Promise<void> {
     });
 
     await aborted(stopped);
+    node.history.close();
     log.info({ running: sessions.count().running }, "stopping; sessions go on");
     // No new work, and what is under way is answered, before anything it needs is taken away.
     await Promise.all([door[Symbol.asyncDispose](), sockets[Symbol.asyncDispose]()]);

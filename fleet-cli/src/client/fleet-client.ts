@@ -1,12 +1,13 @@
 // One client for every face. It knows three ways to a node: this machine's socket, NATS, and a direct server; each is made
 // when it is first needed.
 import { existsSync } from "node:fs";
-import { nodeGet, sessionAttach, sessionView, type AttachAnswer, type Contract, type OutputOf, type RawInputOf, type Ref } from "@fleetwire/shared/bus";
+import { eventList, nodeGet, sessionAttach, sessionView, type AttachAnswer, type Contract, type OutputOf, type RawInputOf, type Ref } from "@fleetwire/shared/bus";
 import type { NodeRecord, SessionRecord } from "@fleetwire/shared/domain";
 import { FleetError, parseOr } from "@fleetwire/shared/errors";
 import { parseTarget, type FleetName, type NodeName } from "@fleetwire/shared/ids";
 import type { Placement, PlaceWish } from "@fleetwire/shared/placement";
 import type { Settings } from "../config/index.ts";
+import type { EventSources, EventsRequest, HeardEvent } from "./events/index.ts";
 import type { DirectCarrier } from "./direct/index.ts";
 import { listSessions, withLocal } from "./lists.ts";
 import { LocalNode } from "./local/local-node.ts";
@@ -155,6 +156,27 @@ class Client implements FleetClient {
   async forget(name: NodeName, force: boolean): Promise<boolean> {
     const { newOperationId } = await import("./operation-id.ts");
     return (await this.#needFleet()).forget(name, force, newOperationId());
+  }
+
+  async *events(request: EventsRequest): AsyncGenerator<HeardEvent> {
+    const { fleetEventStream, followHistory } = await import("./events/index.ts");
+    if (this.#settings.server === undefined && (await this.hasFleet())) return yield* fleetEventStream(this.#eventSources(), request);
+    yield* followHistory((query, signal) => this.call(eventList, query, this.#home, { signal }), request, () => Promise.resolve());
+  }
+
+  #eventSources(): EventSources {
+    const ask = async (node: NodeRecord, query: RawInputOf<typeof eventList>, signal: AbortSignal | undefined) => this.call(eventList, query, { kind: "fleet", node }, { signal });
+    return {
+      fleet: async (query, signal) => (await this.#needFleet()).events(query, signal),
+      nodes: async () => (await (await this.#needFleet()).nodes()).nodes,
+      node: (node) => (query, signal) => ask(node, query, signal),
+      renew: async () => {
+        const fleet = await this.#fleet?.catch(() => undefined);
+        if (fleet?.isOpen === true) return;
+        this.#fleet = undefined;
+        await fleet?.[Symbol.asyncDispose]();
+      },
+    };
   }
 
   peek(): Promise<AgentStatus | undefined> {

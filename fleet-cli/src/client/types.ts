@@ -3,6 +3,7 @@ import type { NodeRecord, SessionRecord } from "@fleetwire/shared/domain";
 import type { NodeName } from "@fleetwire/shared/ids";
 import type { Placement, PlaceWish } from "@fleetwire/shared/placement";
 import type { Want } from "@fleetwire/shared/wire";
+import type { EventsRequest, HeardEvent } from "./events/index.ts";
 import type { StreamStatus, TerminalStream } from "./stream/index.ts";
 
 /** Whom to ask: this machine's node, the server that `--server` names, or a node of the fleet. */
@@ -78,6 +79,8 @@ export interface FleetClient extends AsyncDisposable {
   registry<C extends Contract>(view: C, input: RawInputOf<C>): Promise<OutputOf<C> | undefined>;
   /** Asks the registry to forget a node. */
   forget(name: NodeName, force: boolean): Promise<boolean>;
+  /** What happened and happens: of the fleet, of the server, or of this machine's node where no fleet is set up. */
+  events(request: EventsRequest): AsyncIterable<HeardEvent>;
   /** This machine's agent, if it answers; never starts it. */
   peek(): Promise<AgentStatus | undefined>;
   /** Is a fleet set up for this caller? */

@@ -19,6 +19,7 @@ export const COMMANDS: CommandTable = {
   restart: { purpose: "run a session's command again", load: () => import("./restart.ts") },
   rm: { purpose: "forget ended sessions and their logs", load: () => import("./rm.ts") },
   prune: { purpose: "remove ended sessions and their logs by age and size", load: () => import("./prune.ts") },
+  events: { purpose: "show what happened, and what happens", load: () => import("./events.ts") },
   // machines
   nodes: { purpose: "list the fleet's machines", load: () => import("./nodes.ts") },
   node: {

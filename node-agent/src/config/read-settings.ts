@@ -67,6 +67,7 @@ export function readSettings(env: Environment, home: string, hostname: string): 
     keepCount: file.sessions?.keep_count ?? 10_000,
     maxSessions: file.sessions?.max ?? 2_000,
     perHost: file.sessions?.per_host ?? 2_000,
+    keepEvents: { count: file.events?.keep_count ?? 10_000, days: file.events?.keep_days ?? 7 },
     colors: colorsOf(file.terminal),
     audit: {
       required: file.audit?.mode === "required",

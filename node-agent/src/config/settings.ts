@@ -52,6 +52,8 @@ export interface Settings {
   readonly maxSessions: number;
   /** Sessions that one PTY host runs before a further one is started. */
   readonly perHost: number;
+  /** Bounds of the node's event history. */
+  readonly keepEvents: { readonly count: number; readonly days: number };
   /** What a program is told that asks for its terminal's colours; undefined: light on dark. */
   readonly colors?: { readonly foreground: Rgb; readonly background: Rgb };
   readonly audit: AuditSettings;

@@ -44,6 +44,7 @@ export function createPublisher(deps: Pick<FleetLinkDeps, "settings" | "nodeKey"
       epoch: startedAt,
       seq: ++numbering.beats,
       rev: node.rev(),
+      ...(node.lastEvent === undefined ? {} : { ev: node.lastEvent() }),
       load: Math.round(load * 100) / 100,
       run: sessions.running,
       total: sessions.total,

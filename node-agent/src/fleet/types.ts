@@ -31,6 +31,8 @@ export interface LinkedNode {
   record(): NodeRecord;
   /** Revision of the node's tables; grows with every change. */
   rev(): number;
+  /** Last number of its history; absent for a node that keeps none. */
+  lastEvent?(): number;
   /** @returns ends the listening */
   onEvent(listener: (event: NodeEvent) => void): () => void;
 }

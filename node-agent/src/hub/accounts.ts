@@ -41,7 +41,7 @@ export function encodeStoreAccount(accountSeed: string, operatorSeed: string): P
 /** The registry's users in accounts of its own. @param seeds theirs, of accounts and, when they are there already, of users */
 export async function serviceUsers(accounts: { system: string; store: string; fleetAccount: string }, seeds: { store?: string; system?: string } = {}): Promise<Trust["services"]> {
   return {
-    store: await user("registry", accounts.store, ["$JS.API.>", "$KV.>", "$JS.ACK.>", "$JS.FC.>"], ["_INBOX.>"], seeds.store),
+    store: await user("registry", accounts.store, ["$JS.API.>", "$KV.>", "fleet-events.>", "$JS.ACK.>", "$JS.FC.>"], ["_INBOX.>"], seeds.store),
     system: await user("registry", accounts.system, [], [`$SYS.ACCOUNT.${accounts.fleetAccount}.*`], seeds.system),
   };
 }

@@ -6,6 +6,7 @@ import { gpusOf, type GpuProbe } from "../gpus/index.ts";
 import type { Log } from "../log/index.ts";
 import type { Store } from "../store/index.ts";
 import { createEventSource, type EventDraft, type NodeEvent } from "./events.ts";
+import { createHistory, type History } from "./history.ts";
 import { readMachine } from "./machine.ts";
 
 /** What can change while the agent runs; asked for each record. */
@@ -35,6 +36,7 @@ export interface NodeService {
   name(): NodeName;
   record(): NodeRecord;
   rev(): number;
+  lastEvent(): number;
   onEvent(listener: (event: NodeEvent) => void): () => void;
   /** A change that others should see: the revision grows, then it is told. */
   tell(draft: EventDraft): void;
@@ -42,15 +44,20 @@ export interface NodeService {
   say(draft: EventDraft): void;
   /** The node's own record changed. */
   changed(): NodeRecord;
+  /** What happened here. */
+  readonly history: History;
 }
 
 export function createNodeService(deps: NodeServiceDeps): NodeService {
   const key = PublicKey.parse(deps.key);
   const events = createEventSource((error) => deps.log.error({ err: error }, "an event's listener failed"));
 
+  const history = createHistory(deps.store.events);
   const service: NodeService = {
+    history,
     name: () => deps.facts().name,
     rev: () => deps.store.rev(),
+    lastEvent: () => deps.store.events.last().seq,
     onEvent: (listener) => events.on(listener),
     record() {
       const { name, pool, labels, url, relay, open, draining, warning } = deps.facts();
@@ -81,7 +88,9 @@ export function createNodeService(deps: NodeServiceDeps): NodeService {
       service.say(draft);
     },
     say(draft) {
-      events.emit({ ...draft, node: service.name(), key, rev: deps.store.rev(), at: new Date(deps.now()).toISOString() });
+      const now = deps.now();
+      const kept = history.add({ ...draft, node: service.name(), key, at: new Date(now).toISOString() }, now);
+      events.emit({ ...kept, rev: deps.store.rev() });
     },
     changed() {
       const record = service.record();

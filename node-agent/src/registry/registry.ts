@@ -10,6 +10,7 @@ import { placeView } from "./place-view.ts";
 import { hearBeat, hearEvent, isLive, type Row } from "./row.ts";
 import { rowFor, type Table } from "./table.ts";
 import { createViews } from "./views.ts";
+import type { History } from "./history/history.ts";
 
 export interface RegistryDeps {
   readonly table: Table;
@@ -25,6 +26,7 @@ export interface RegistryDeps {
   /** How far a node's audit record goes. */
   readonly onAudited: (row: Row, seq: number) => void;
   readonly audit: AuditViews;
+  readonly history: Pick<History, "heard" | "beat" | "forgotten" | "page">;
   readonly enroll: (request: { id: string; claims: UserClaims | undefined; input: InputOf<typeof REGISTRY_CONTRACTS.enroll> }) => Promise<unknown>;
   readonly renew: (claims: UserClaims) => Promise<unknown>;
   /** Whom the fleet believes now, signed; null outside a fleet with credentials. */
@@ -57,6 +59,7 @@ export function createRegistry(deps: RegistryDeps): Registry {
   let rejected = 0;
   const remove = (row: Row) => {
     table.remove(row.key);
+    deps.history.forgotten(row);
     deps.onForgotten(row.key);
   };
   const views = createViews(table);
@@ -89,6 +92,7 @@ export function createRegistry(deps: RegistryDeps): Registry {
     if (before.inst !== row.inst || before.gone) onChanged(row);
     if (heard === "stale") onStale(row);
     if (beat.aud !== undefined) deps.onAudited(row, beat.aud);
+    deps.history.beat(row, beat.ev);
   }
 
   function takeEvent(key: PublicKey, event: FleetEvent): void {
@@ -97,6 +101,7 @@ export function createRegistry(deps: RegistryDeps): Registry {
     if (row === undefined || event.key !== key) return;
     const heard = hearEvent(row, event, now());
     deps.onEvent(row, event);
+    deps.history.heard(row, event);
     // Not worth a write: a registry that starts again asks the nodes.
     if (heard !== "ignored" && event.kind !== "terminal-signal") onChanged(row);
     if (heard === "stale") onStale(row);
@@ -127,6 +132,8 @@ export function createRegistry(deps: RegistryDeps): Registry {
         return deps.audit.audit(parseOr(REGISTRY_CONTRACTS.audit.input, body, view), bytes);
       case "audit-copy":
         return deps.audit.copy(parseOr(REGISTRY_CONTRACTS["audit-copy"].input, body, view), bytes);
+      case "events":
+        return deps.history.page(parseOr(REGISTRY_CONTRACTS.events.input, body, view), bytes);
       case "enroll":
         return deps.enroll({ id, claims: userClaims, input: parseOr(REGISTRY_CONTRACTS.enroll.input, body, view) });
     }

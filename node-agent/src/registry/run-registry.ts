@@ -1,7 +1,7 @@
 // The registry process: its connections, and the wires between them and its mind.
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { auditChain, type Credentials, type FleetFacts, isOwnInbox, openRequest, readQuerySubject, REGISTRY_CONTRACTS, type RegistryView, type RelayAnnouncement, sealReply, subjects } from "@fleetwire/shared/bus";
+import { auditChain, type Credentials, eventList, type FleetFacts, isOwnInbox, openRequest, readQuerySubject, REGISTRY_CONTRACTS, type RegistryView, type RelayAnnouncement, sealReply, subjects } from "@fleetwire/shared/bus";
 import { type ErrorRecord, FleetError, parseOr } from "@fleetwire/shared/errors";
 import type { PublicKey } from "@fleetwire/shared/ids";
 import { createKeyPair, type KeyPair, keyPairFromSeed } from "@fleetwire/shared/keys";
@@ -16,6 +16,7 @@ import { createAuditViews } from "./audit-views.ts";
 import { enroll } from "./enroll.ts";
 import { announcedRelay, readRegistryLogin, registryFiles, type ServiceUsers, writePrivateFile } from "./hub-files.ts";
 import type { Desk } from "./issue.ts";
+import { createHistory, type History } from "./history/history.ts";
 import { createKeep, openBucket, type Bucket, type Keep } from "./keep.ts";
 import { createRegistry, type Registry } from "./registry.ts";
 import { openRegister } from "./register.ts";
@@ -23,7 +24,7 @@ import { renew } from "./renew.ts";
 import { copyRegister, REGISTER_BUCKET, shareRegister } from "./shared-register.ts";
 import { watchServer } from "./server-events.ts";
 import { createSync } from "./sync.ts";
-import { tellAlarm } from "./tell-alarm.ts";
+import { alarmEvent, tellAlarm } from "./tell-alarm.ts";
 import { createTable } from "./table.ts";
 import type { RegistryOptions } from "./types.ts";
 
@@ -59,13 +60,27 @@ export async function runRegistry(options: RegistryOptions): Promise<void> {
   const copies = createAuditCopies({
     hubDirectory: stateDir,
     ask: async (row, input) => parseOr(auditChain.output, await sync.ask(row, auditChain.verb, input), "the node's audit record"),
-    onAlarm: (row, alarm) => tellAlarm(connected?.current(), self, row, alarm),
+    onAlarm(row, alarm) {
+      const event = alarmEvent(row, alarm);
+      history.found(row, `${alarm.code}.${alarm.seq}`, event);
+      tellAlarm(connected?.current(), self, event);
+    },
     now: Date.now,
     log,
   });
   const audit = openAudit({ directory: join(auditRoot(stateDir), "registry"), key: self.key, version: VERSION, settings: () => AUDIT, onWarning: () => undefined, now: Date.now, log });
+  let hearsSince: number | undefined;
+  using history = createHistory({
+    fleet: self.fleet,
+    rows: () => table.all(),
+    ask: async (row, query) => parseOr(eventList.output, await sync.ask(row, eventList.verb, query), "the node's events"),
+    hearsSince: () => (connected?.current() === undefined ? undefined : hearsSince),
+    now: Date.now,
+    log,
+  });
   const registry = createRegistry({
     table,
+    history,
     now: Date.now,
     onAudited: (row, seq) => copies.heard(row, seq),
     audit: createAuditViews(stateDir, table, copies),
@@ -87,15 +102,17 @@ export async function runRegistry(options: RegistryOptions): Promise<void> {
   const keepers: AsyncDisposable[] = [];
   try {
     // Rows that were kept come first: the first answer already has them.
-    const kept = await openKeep(self, options, (bucket) => (shared = bucket));
+    const kept = await openKeep(self, options, history, (bucket) => (shared = bucket));
     if (kept !== undefined) {
       keepers.push(kept.connection);
       keep = createKeep(kept.bucket, () => table.all(), log);
       for (const row of await keep.load()) table.put(row);
       log.info({ nodes: table.size() }, "rows found again");
     }
+    history.begin();
     const login = loginOf(self);
-    connected = keepConnected({ ...quiet, connect: () => connectOnce({ ...login, name: "fleet-registry" }), serve: (connection) => serve(connection, self, { registry, announcer, audit }, options) });
+    const serving = (connection: Connection) => serve(connection, self, { registry, announcer, audit }, options).then((over) => ((hearsSince = Date.now()), over));
+    connected = keepConnected({ ...quiet, connect: () => connectOnce({ ...login, name: "fleet-registry" }), serve: serving });
     keepers.push(connected);
     const { services, credentials } = self;
     if (services !== undefined && credentials !== undefined) {
@@ -145,7 +162,7 @@ function loginOf({ key, urls, credentials }: Self) {
 }
 
 /** A bucket and the connection it lives on; undefined without JetStream. Waits for the NATS server, for ever. */
-async function openKeep({ services, credentials, urls }: Self, { stateDir, signal, log }: RegistryOptions, onRegister: (bucket: Bucket) => void): Promise<{ connection: Keeper; bucket: () => Bucket } | undefined> {
+async function openKeep({ services, credentials, urls }: Self, { stateDir, signal, log }: RegistryOptions, history: History, onRegister: (bucket: Bucket) => void): Promise<{ connection: Keeper; bucket: () => Bucket } | undefined> {
   const login = services === undefined ? ({ kind: "none" } as const) : ({ kind: "jwt", jwt: services.store.jwt, key: keyPairFromSeed(services.store.seed) } as const);
   let bucket: Bucket | undefined;
   let tried = () => {};
@@ -157,6 +174,7 @@ async function openKeep({ services, credentials, urls }: Self, { stateDir, signa
       const register = services === undefined || bucket === undefined ? undefined : await openBucket(open, 1, log, REGISTER_BUCKET);
       if (register !== undefined) onRegister(register);
       const end = register === undefined ? undefined : await copyRegister(register, openRegister(stateDir), log);
+      if (bucket !== undefined) await history.attach(open, 3);
       tried();
       return () => end?.();
     },

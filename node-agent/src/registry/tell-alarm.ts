@@ -1,13 +1,18 @@
-// An event in the registry's own name: a node's audit record is not what it was.
-import { CONTRACT_VERSION, subjects, type AuditAlarm, type FleetEvent } from "@fleetwire/shared/bus";
+// A node's audit record is not what it was: said in the registry's own name, and kept in the fleet's history.
+import { CONTRACT_VERSION, subjects, type AuditAlarm, type EventRecord, type FleetEvent } from "@fleetwire/shared/bus";
 import type { FleetName, PublicKey } from "@fleetwire/shared/ids";
 import { signDocument, type KeyPair } from "@fleetwire/shared/keys";
 import type { Connection } from "../fleet/index.ts";
 import type { Row } from "./row.ts";
 
-export function tellAlarm(connection: Connection | undefined, self: { readonly key: KeyPair; readonly fleet: FleetName }, { name }: Row, { at, code, seq, detail }: AuditAlarm): void {
+export function alarmEvent({ name, key }: Row, { at, code, seq, detail }: AuditAlarm): EventRecord {
+  return { kind: "audit-alarm", node: name, key, at, alarm: { code, seq, detail } };
+}
+
+/** To those who listen now. */
+export function tellAlarm(connection: Connection | undefined, self: { readonly key: KeyPair; readonly fleet: FleetName }, event: EventRecord): void {
   if (connection === undefined || connection.isClosed()) return;
   const key = self.key.publicKey as PublicKey;
-  const event: FleetEvent = { v: CONTRACT_VERSION, kind: "audit-alarm", node: name, key, inst: "registry", seq: 0, rev: 0, at, alarm: { code, seq, detail } };
-  connection.publish(subjects.event(self.fleet, key, event.kind), JSON.stringify(signDocument("fleet.event.1", event, self.key)));
+  const said: FleetEvent = { ...event, v: CONTRACT_VERSION, key, inst: "registry", seq: 0, rev: 0 };
+  connection.publish(subjects.event(self.fleet, key, said.kind), JSON.stringify(signDocument("fleet.event.1", said, self.key)));
 }

@@ -40,7 +40,7 @@ export function removeOne(core: Core, id: SessionId, { reason, unless }: Removal
     core.store.sessions.remove(id);
     core.live.delete(id);
     if (reason !== undefined) core.log.info({ session: id, name: row.name, endedAt: row.ended_at, reason }, "session removed");
-    core.node.tell({ kind: "session-removed", removed: id, ...(reason === undefined ? {} : { reason }) });
+    core.node.tell({ kind: "session-removed", about: { id, name: row.name, tags: row.tags }, removed: id, ...(reason === undefined ? {} : { reason }) });
     notifyWatchers(core, id);
     return true;
   });

@@ -166,5 +166,6 @@ function take(core: Core, hostId: string, { event, session }: Exclude<HostEvent,
 }
 
 function hearSignal(core: Core, { id, epoch, signal }: Extract<HostEvent, { event: "signal" }>): void {
-  if (core.store.sessions.get(id)?.epoch === epoch) core.node.say({ kind: "terminal-signal", signal: { session: id, ...signal } });
+  const row = core.store.sessions.get(id);
+  if (row?.epoch === epoch) core.node.say({ kind: "terminal-signal", about: { id, name: row.name, tags: row.tags }, signal: { session: id, ...signal } });
 }

@@ -5,6 +5,8 @@ import { FleetError } from "@fleetwire/shared/errors";
 import { SessionId } from "@fleetwire/shared/ids";
 import { countersTable } from "./counters-table.ts";
 import { DatabaseFile, type Replaced } from "./database-file.ts";
+import { createEventLog, type EventBounds, type EventLog } from "./event-log.ts";
+import { eventsTable } from "./events-table.ts";
 import { openLastId } from "./last-id.ts";
 import { operationsTable, type OperationsTable } from "./operations-table.ts";
 import { patientOperations } from "./patient-operations.ts";
@@ -18,6 +20,7 @@ export interface Store extends Disposable {
   readonly operations: OperationsTable;
   readonly settings: SettingsTable;
   readonly tokens: TokensTable;
+  readonly events: EventLog;
   /** Where a damaged database was put. */
   readonly setAside: string | undefined;
   /** This one is new although there were sessions: it is to be rebuilt from what runs and what was written beside the logs. */
@@ -38,8 +41,10 @@ export interface Store extends Disposable {
   transaction<T>(work: () => T): T;
 }
 
-/** @param stateDir holds `fleet.db` and `sessions/<id>/`. @throws FleetError `version-skew` */
-export function openStore(stateDir: string, now: () => number = Date.now): Store {
+const EVENTS: EventBounds = { count: 10_000, age: 7 * 86_400_000 };
+
+/** @param stateDir holds `fleet.db` and `sessions/<id>/`. @param bounds of the event history. @throws FleetError `version-skew` */
+export function openStore(stateDir: string, now: () => number = Date.now, bounds: () => EventBounds = () => EVENTS): Store {
   const disk: DiskState = { failure: undefined };
   const file = new DatabaseFile(join(stateDir, "fleet.db"), now, (error) => (disk.failure = error));
   const { connection } = file;
@@ -48,6 +53,7 @@ export function openStore(stateDir: string, now: () => number = Date.now): Store
   const table = sessionsTable(connection);
   const unwritten = createUnwritten(table, disk, ensureWritable);
   const highestRow = connection.prepare("SELECT coalesce(max(id), 0) FROM sessions").pluck();
+  const events = createEventLog({ table: eventsTable(connection), disk, bounds, transaction: (work) => connection.transaction(work), now });
   const lastId = openLastId(join(stateDir, "last-session-id"));
   // Seconds since 1970 to begin with: greater than any revision of a database that was lost.
   const firstRev = (isNew: boolean) => (isNew ? Math.floor(now() / 1000) : 0);
@@ -58,7 +64,10 @@ export function openStore(stateDir: string, now: () => number = Date.now): Store
     counters.raise("rev", Math.max(revMeanwhile, firstRev(isNew)));
   };
   takes(disk, () => begin(file.isNew));
-  file.onReplaced(({ lost }) => void takes(disk, () => begin(lost)));
+  file.onReplaced(({ lost }) => {
+    if (lost) events.begin();
+    takes(disk, () => begin(lost));
+  });
 
   function ensureWritable(): void {
     if (disk.failure === undefined) return;
@@ -80,6 +89,7 @@ export function openStore(stateDir: string, now: () => number = Date.now): Store
     operations: patientOperations(operationsTable(connection), disk),
     settings: settingsTable(connection),
     tokens: tokensTable(connection),
+    events,
     setAside: file.setAside,
     lost: file.isNew && floor() > 0,
     get failure() {

@@ -7,8 +7,10 @@ import type { Contract } from "./contract.ts";
 import { directToken } from "./direct-token.ts";
 import { fleetAudit } from "./fleet-audit.ts";
 import { fleetAuditCopy } from "./fleet-audit-copy.ts";
+import { eventList } from "./event-list.ts";
 import { fleetClaim } from "./fleet-claim.ts";
 import { fleetEnroll } from "./fleet-enroll.ts";
+import { fleetEvents } from "./fleet-events.ts";
 import { fleetForget } from "./fleet-forget.ts";
 import { fleetNodes } from "./fleet-nodes.ts";
 import { fleetPlace } from "./fleet-place.ts";
@@ -63,6 +65,7 @@ export const NODE_CONTRACTS = {
   "agent-status": agentStatus,
   "agent-stop": agentStop,
   "direct-token": directToken,
+  "event-list": eventList,
   "hub-init": hubInit,
   "hub-up": hubUp,
   "hub-down": hubDown,
@@ -88,5 +91,6 @@ export const REGISTRY_CONTRACTS = {
   place: fleetPlace,
   audit: fleetAudit,
   "audit-copy": fleetAuditCopy,
+  events: fleetEvents,
 } as const satisfies Record<string, Contract>;
 export type RegistryView = keyof typeof REGISTRY_CONTRACTS;

@@ -1,8 +1,9 @@
 // The bodies that cross NATS. Each is the signed text of a `Signed` document. Unknown fields are tolerated.
 import * as z from "zod/mini";
 import { ErrorRecord } from "../errors/index.ts";
-import { NodeRecord, SessionRecord, SessionSignal } from "../domain/index.ts";
+import { NodeRecord } from "../domain/index.ts";
 import { NodeName, OperationId, PoolName, PublicKey } from "../ids/index.ts";
+import { EVENT_FIELDS } from "./events.ts";
 
 export const CONTRACT_VERSION = 1;
 
@@ -45,6 +46,8 @@ export const Beat = z.object({
   seq: z.int(),
   /** Revision of the node's tables: a registry that has seen less asks for the list. */
   rev: z.int(),
+  /** Last number of the node's history: who has heard less asks for the rest. */
+  ev: z.optional(z.int()),
   load: z.number(),
   run: z.int(),
   total: z.int(),
@@ -59,26 +62,7 @@ export const Beat = z.object({
 export type Beat = z.infer<typeof Beat>;
 
 /** What happened on a node. `seq` grows by one per event of one agent instance; a gap tells a listener to ask. */
-export const FleetEvent = z.object({
-  v: z.int(),
-  kind: z.string(),
-  node: NodeName,
-  key: PublicKey,
-  inst: z.string(),
-  seq: z.int(),
-  rev: z.int(),
-  at: z.string(),
-  session: z.optional(SessionRecord),
-  /** Id of a session that was removed. */
-  removed: z.optional(z.int()),
-  /** Why it was removed, when nobody asked for it: `retention`. */
-  reason: z.optional(z.string()),
-  record: z.optional(NodeRecord),
-  /** What is wrong with a node's audit record, said by the registry. */
-  alarm: z.optional(z.object({ code: z.string(), seq: z.int(), detail: z.string() })),
-  /** What a session's program said to its terminal. Changes no table: the revision stays. */
-  signal: z.optional(SessionSignal),
-});
+export const FleetEvent = z.object({ v: z.int(), inst: z.string(), seq: z.int(), rev: z.int(), ...EVENT_FIELDS });
 export type FleetEvent = z.infer<typeof FleetEvent>;
 
 /**
@@ -93,7 +77,3 @@ export const Pong = z.object({
   claiming: z.optional(z.boolean()),
 });
 export type Pong = z.infer<typeof Pong>;
-
-/** Kinds of events; the last token of their subject. */
-export const EVENT_KINDS = ["session-launched", "session-changed", "session-ended", "session-removed", "node-changed", "node-leaving", "terminal-signal", "audit-alarm"] as const;
-export type EventKind = (typeof EVENT_KINDS)[number];

@@ -78,6 +78,13 @@ export const ConfigFile = z.strictObject({
       token_file: z.optional(z.string()),
     }),
   ),
+  events: z.optional(
+    z.strictObject({
+      /** Events that a node keeps of itself. */
+      keep_count: z.optional(z.int().check(z.gte(100), z.lte(1_000_000))),
+      keep_days: z.optional(z.number().check(z.positive(), z.lte(36_500))),
+    }),
+  ),
   /** What programs are told that ask for the terminal's colours, `#rrggbb`. */
   terminal: z.optional(z.strictObject({ foreground: z.optional(Color), background: z.optional(Color) })),
   attach: z.optional(

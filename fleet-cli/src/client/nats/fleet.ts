@@ -1,5 +1,5 @@
 // The fleet as a caller sees it over NATS: the registry's lists where there is a registry, a scatter where there is none.
-import { fleetForget, fleetNodes, fleetPlace, fleetSessions, sessionList, type Contract, type InputOf, type OutputOf, type RawInputOf } from "@fleetwire/shared/bus";
+import { type Contract, type EventPage, type EventQuery, fleetEvents, fleetForget, fleetNodes, fleetPlace, fleetSessions, type InputOf, type OutputOf, type RawInputOf, sessionList } from "@fleetwire/shared/bus";
 import type { NodeRecord, SessionRecord } from "@fleetwire/shared/domain";
 import { FleetError, parseOr } from "@fleetwire/shared/errors";
 import type { NodeName } from "@fleetwire/shared/ids";
@@ -13,6 +13,8 @@ import { scatter } from "./scatter.ts";
 /** Rows a page; small pages only cost round trips. */
 const NODES_PAGE = 1_000;
 const SESSIONS_PAGE = 500;
+/** For a page of events beside the waiting that was asked for, milliseconds. */
+const EVENTS_MS = 5_000;
 
 export class Fleet implements AsyncDisposable {
   readonly #link: Link;
@@ -90,6 +92,17 @@ export class Fleet implements AsyncDisposable {
   async view<C extends Contract>(contract: C, input: RawInputOf<C>): Promise<OutputOf<C> | undefined> {
     const answer = await this.#registry(contract, input);
     return answer === NOBODY ? undefined : answer;
+  }
+
+  /** A page of the fleet's history; undefined without a registry. */
+  async events(query: EventQuery, signal: AbortSignal | undefined): Promise<EventPage | undefined> {
+    const answer = await askRegistry(this.#link, fleetEvents, query, { timeoutMs: (query.waitMs ?? 0) + EVENTS_MS, signal });
+    return answer === NOBODY ? undefined : parseOr(fleetEvents.output, answer, "the registry's answer", "version-skew");
+  }
+
+  /** The connection lives. */
+  get isOpen(): boolean {
+    return !this.#link.connection.isClosed();
   }
 
   async #registry<C extends Contract>(contract: C, input: RawInputOf<C>): Promise<OutputOf<C> | typeof NOBODY> {

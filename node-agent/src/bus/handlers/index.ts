@@ -6,6 +6,7 @@ import { handleAgentStop } from "./agent-stop.ts";
 import { handleAuditChain } from "./audit-chain.ts";
 import { handleAuditList } from "./audit-list.ts";
 import { handleDirectToken } from "./direct-token.ts";
+import { handleEventList } from "./event-list.ts";
 import { handleHubDown } from "./hub-down.ts";
 import { handleHubInit } from "./hub-init.ts";
 import { handleHubRevoke } from "./hub-revoke.ts";
@@ -53,6 +54,7 @@ export const HANDLERS: { readonly [V in NodeVerb]: Handler<(typeof NODE_CONTRACT
   "agent-status": handleAgentStatus,
   "agent-stop": handleAgentStop,
   "direct-token": handleDirectToken,
+  "event-list": handleEventList,
   "hub-init": handleHubInit,
   "hub-up": handleHubUp,
   "hub-down": handleHubDown,

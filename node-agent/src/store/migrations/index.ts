@@ -1,5 +1,6 @@
 import { first } from "./001-first.ts";
 import { gpus } from "./002-gpus.ts";
+import { events } from "./003-events.ts";
 
 export interface Migration {
   /** The version of the tables after it. */
@@ -8,4 +9,4 @@ export interface Migration {
 }
 
 /** Forward only, in order; what was released is never edited. */
-export const MIGRATIONS: readonly Migration[] = [first, gpus];
+export const MIGRATIONS: readonly Migration[] = [first, gpus, events];

@@ -1,0 +1,3 @@
+export { fleetEventStream } from "./stream.ts";
+export { followHistory } from "./follow.ts";
+export type { EventSources, EventsRequest, HeardEvent } from "./types.ts";

@@ -1,0 +1,88 @@
+// What becomes of nodes and nobody publishes: silent, heard again, forgotten, drained. Two registries see the same; the end of
+// the node's line says what was told last, and who comes second tells nothing.
+import type { EventRecord, Presence } from "@fleetwire/shared/bus";
+import { nodeStateOf } from "@fleetwire/shared/domain";
+import type { Log } from "../../fleet/index.ts";
+import type { Row } from "../row.ts";
+import { drainLine, presenceLine, type HistoryStore } from "./types.ts";
+
+const LOOK_MS = 1_000;
+/** A connection that breaks is mostly made again at once: that is no news. */
+const SETTLE_MS = 2_000;
+
+export interface PresenceDeps {
+  readonly store: HistoryStore;
+  readonly rows: () => Iterable<Row>;
+  /** Since when this registry hears without a break, milliseconds since 1970; undefined: it hears nothing now. */
+  readonly hearsSince: () => number | undefined;
+  readonly now: () => number;
+  readonly log: Log;
+}
+
+export interface PresenceWatch extends Disposable {
+  forgotten(row: Row): void;
+}
+
+interface Seen {
+  told: Presence | undefined;
+  drained: boolean | undefined;
+  /** What it seems to be now, and since when. */
+  candidate: Presence;
+  since: number;
+  busy: boolean;
+}
+
+export function watchPresence({ store, rows, hearsSince, now, log }: PresenceDeps): PresenceWatch {
+  const seen = new Map<string, Seen>();
+  let stopped = false;
+
+  async function tell(line: string, row: Pick<Row, "key" | "name" | "record">, presence: Presence): Promise<void> {
+    for (let end = await store.end(line); !stopped; end = await store.end(line, true)) {
+      if (end.event?.presence === presence) return;
+      const at = new Date(now()).toISOString();
+      const event: EventRecord = { kind: "node-state", node: row.name, key: row.key, at, presence };
+      if ((await store.append(line, `${line}.${end.seq}.${presence}`, event, end)) === "stored") return;
+    }
+  }
+
+  function look(): void {
+    const from = hearsSince();
+    if (from === undefined) return;
+    for (const row of rows()) {
+      // What fell silent while this registry was deaf may have spoken all the time.
+      const silence = now() - Math.max(row.heardAt, from);
+      const state = row.heardAt < from && silence < SETTLE_MS ? undefined : nodeStateOf(silence, row.gone, row.beatMs);
+      const mind = seen.get(row.key) ?? { told: undefined, drained: undefined, candidate: "live" as Presence, since: 0, busy: false };
+      seen.set(row.key, mind);
+      // Kept rows of nodes that were not heard yet say nothing until they have been silent for long enough.
+      if (state === undefined || (row.heardAt < from && state === "live") || mind.busy) continue;
+      if (state !== mind.candidate) [mind.candidate, mind.since] = [state, now()];
+      if (mind.candidate !== mind.told && (state !== "suspect" || now() - mind.since >= SETTLE_MS)) {
+        run(mind, presenceLine(row.key), row, state, () => (mind.told = state));
+      } else if (row.beat !== undefined && row.heardAt >= from && (row.beat.drain === true) !== (mind.drained ?? false)) {
+        const drained = row.beat.drain === true;
+        run(mind, drainLine(row.key), row, drained ? "drained" : "undrained", () => (mind.drained = drained));
+      }
+    }
+  }
+
+  function run(mind: Seen, line: string, row: Row, presence: Presence, done: () => void): void {
+    mind.busy = true;
+    void tell(line, row, presence)
+      .then(done)
+      .catch((error: unknown) => log.debug({ node: row.name, reason: String(error) }, "a node's state was not stored; trying again"))
+      .finally(() => (mind.busy = false));
+  }
+
+  const timer = setInterval(look, LOOK_MS);
+  return {
+    forgotten(row) {
+      seen.delete(row.key);
+      void tell(presenceLine(row.key), row, "forgotten").catch((error: unknown) => log.debug({ node: row.name, reason: String(error) }, "that a node was forgotten was not stored"));
+    },
+    [Symbol.dispose]() {
+      stopped = true;
+      clearInterval(timer);
+    },
+  };
+}
