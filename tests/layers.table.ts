@@ -28,6 +28,8 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   [`${S}/mux`]: { rooms: [`${S}/errors`], pure: true },
   [`${S}/control`]: { rooms: [`${S}/ids`, `${S}/errors`, `${S}/domain`], packages: ["zod"], pure: true },
   [`${S}/config`]: { rooms: [`${S}/ids`, `${S}/errors`, `${S}/domain`], packages: ["zod"], pure: true },
+  // The one room of the words that does something: node and CLI tell people of events in the same way.
+  [`${S}/notify`]: { rooms: [`${S}/errors`, `${S}/bus`, `${S}/config`], packages: ["zod"] },
   [`${S}/testing`]: { rooms: words },
 
   // THE HANDS, second process: words only
@@ -52,7 +54,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   [`${N}/relay`]: { rooms: [...agentBasics, `${N}/fleet`, `${N}/registry`], packages: ["ws", "zod"] },
   [`${N}/hub`]: { rooms: [...agentBasics, `${N}/audit`, `${N}/processes`, `${N}/gateway`, `${N}/fleet`, `${N}/registry`, `${N}/relay`], packages: ["@nats-io/jwt", "zod"] },
   [`${N}/bus`]: { rooms: [...agentBasics, `${N}/audit`, `${N}/metrics`, `${N}/store`, `${N}/node`, `${N}/sessions`, `${N}/fleet`, `${N}/hub`, `${N}/gateway`], packages: ["zod"] },
-  [N]: { rooms: [...agentBasics, ...["audit", "metrics", "store", "processes", "gateway", "gpus", "node", "sessions", "fleet", "registry", "relay", "hub", "bus"].map((room) => `${N}/${room}`)] },
+  [N]: { rooms: [...agentBasics, `${S}/notify`, ...["audit", "metrics", "store", "processes", "gateway", "gpus", "node", "sessions", "fleet", "registry", "relay", "hub", "bus"].map((room) => `${N}/${room}`)] },
 
   // THE FACES
   [`${C}/config`]: { rooms: words, packages: ["smol-toml", "zod"] },
@@ -61,7 +63,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   [`${C}/client`]: { rooms: [...words, `${C}/config`, `${C}/client/stream`], packages: ["nats", "zod"] },
   [`${C}/recording`]: { rooms: [...words, `${C}/client/stream`], packages: ["zod"] },
   [`${C}/terminal`]: { rooms: [...words, `${C}/client/stream`, `${C}/recording`] },
-  [`${C}/commands`]: { rooms: [...words, `${C}/config`, `${C}/ui`, `${C}/client`, `${C}/client/stream`, `${C}/recording`, `${C}/terminal`], packages: ["zod"] },
+  [`${C}/commands`]: { rooms: [...words, `${S}/notify`, `${C}/config`, `${C}/ui`, `${C}/client`, `${C}/client/stream`, `${C}/recording`, `${C}/terminal`], packages: ["zod"] },
   [C]: { rooms: [...words, `${C}/config`, `${C}/ui`, `${C}/client`, `${C}/commands`] },
 };
 

@@ -19,6 +19,7 @@ import { createLiveSettings } from "./live-settings.ts";
 import { openLog } from "./log/index.ts";
 import { createMembership } from "./membership.ts";
 import { createNodeService } from "./node/index.ts";
+import { createNotifications } from "./notifications.ts";
 import { keepNodeKey, readOrCreateNodeKey } from "./node-key.ts";
 import { createProcesses } from "./processes/index.ts";
 import { leaveSessionGroup } from "./pty-host/index.ts";
@@ -192,6 +193,7 @@ export async function runAgent(options: AgentOptions): Promise<void> {
       if (lost) settings.keep();
       node.changed();
     });
+    await using notifications = createNotifications({ settings, history: node.history, stateDir: paths.state, env: loginEnv, warnings, log: named("notify") });
     await using _disk = watchDisk({ store, warnings, node, log });
     const agent = createAgentControl({ instance, settings, node, sessions, pool, membership, terminals, relayed, gateway, hub, warnings, stop: () => stopping.abort() });
     const tokens = createDirectTokens(store.tokens, Date.now);
@@ -216,6 +218,7 @@ export async function runAgent(options: AgentOptions): Promise<void> {
         logFile.log.level = settings.current().logLevel;
         node.changed();
         void membership.refresh().then(() => terminals.refresh());
+        void notifications.refresh();
         warnings.set("config", undefined);
         log.info({}, "configuration read again");
       } catch (error) {

@@ -1,5 +1,6 @@
 export { createClient } from "./fleet-client.ts";
 export { readCa } from "./ca.ts";
+export { newOperationId } from "./operation-id.ts";
 export { readSecret } from "./secret.ts";
 export { hasHosts } from "./local/hosts.ts";
 export { processEnd } from "./local/process-end.ts";

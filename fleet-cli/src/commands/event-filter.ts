@@ -1,5 +1,5 @@
 // Which events a person means, from the words of a command line.
-import { HISTORY_KINDS, parseCursor, type EventFilter, type EventPosition } from "@fleetwire/shared/bus";
+import { HISTORY_KINDS, parseCursor, PRESENCES, type EventFilter, type EventPosition } from "@fleetwire/shared/bus";
 import { ACTIVITY_STATES, SESSION_STATES } from "@fleetwire/shared/domain";
 import { FleetError } from "@fleetwire/shared/errors";
 import { NodeName, parseTarget, printable, Tag, type Target } from "@fleetwire/shared/ids";
@@ -15,7 +15,7 @@ const word: Reader<string> = (given, flag) => {
   throw new FleetError("usage", `${flag} '${printable(given)}' is not a kind or a state`);
 };
 
-const STATES = [...SESSION_STATES, ...ACTIVITY_STATES.filter((state) => state !== "unknown"), "live", "suspect", "unreachable", "forgotten", "drained", "undrained"];
+const STATES = [...SESSION_STATES, ...ACTIVITY_STATES.filter((state) => state !== "unknown"), ...PRESENCES];
 
 export const FILTER_FLAGS = {
   "node": values("NODE", "only of this node", checked(NodeName), { offers: "nodes" }),

@@ -20,6 +20,14 @@ export const COMMANDS: CommandTable = {
   rm: { purpose: "forget ended sessions and their logs", load: () => import("./rm.ts") },
   prune: { purpose: "remove ended sessions and their logs by age and size", load: () => import("./prune.ts") },
   events: { purpose: "show what happened, and what happens", load: () => import("./events.ts") },
+  notify: {
+    purpose: "be told of events: on the desktop, by webhook, by a program",
+    commands: {
+      run: { purpose: "tell what happens in the fleet, as the rules say, until Ctrl-C", load: () => import("./notify/run.ts") },
+      test: { purpose: "send a test event as a rule says", load: () => import("./notify/test.ts") },
+      ls: { purpose: "list the rules, and how they fare", load: () => import("./notify/ls.ts") },
+    },
+  },
   // machines
   nodes: { purpose: "list the fleet's machines", load: () => import("./nodes.ts") },
   node: {

@@ -1,7 +1,7 @@
 // What this command was told: flag over environment over file over default. The only place of the CLI that reads the environment.
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
-import { expandTilde, pathsOf, type ConfigFile, type Paths } from "@fleetwire/shared/config";
+import { expandTilde, pathsOf, type ConfigFile, type NotifyRule, type Paths } from "@fleetwire/shared/config";
 import { FleetError } from "@fleetwire/shared/errors";
 import { FleetName, type PoolName } from "@fleetwire/shared/ids";
 
@@ -45,6 +45,8 @@ export interface Settings {
   readonly scrollback?: number;
   /** What of a session's output reaches more than the screen. */
   readonly passing: { readonly clipboard: boolean; readonly titles: boolean; readonly notifications: boolean };
+  /** `[[notify]]` of the file, as written. */
+  readonly notify: readonly NotifyRule[];
   readonly shell?: string;
   /** Where other programs keep their data and configuration, for shell completion. */
   readonly dataHome: string;
@@ -87,6 +89,7 @@ export async function readSettings(given: GivenSettings, env: Environment = proc
     scrollback: file.attach?.scrollback,
     // A program that reads somebody else's text can be made to print what it likes: what is pasted next shouldn't be its choice.
     passing: { clipboard: file.attach?.clipboard === "write", titles: file.attach?.titles ?? true, notifications: file.attach?.notifications ?? true },
+    notify: file.notify ?? [],
     shell: value("SHELL"),
     dataHome: value("XDG_DATA_HOME") ?? `${home}/.local/share`,
     configHome: value("XDG_CONFIG_HOME") ?? `${home}/.config`,

@@ -76,6 +76,7 @@ export function readSettings(env: Environment, home: string, hostname: string): 
       keepDays: file.audit?.keep_days ?? 400,
     },
     metrics: metricsOf(file.metrics, paths.configFile, home),
+    notify: file.notify ?? [],
     logLevel: logLevel(value("FLEET_LOG_LEVEL")),
   };
 }

@@ -1,5 +1,5 @@
 // What the agent was told, from all sources, with its defaults in one place.
-import type { Paths } from "@fleetwire/shared/config";
+import type { NotifyRule, Paths } from "@fleetwire/shared/config";
 import type { Labels } from "@fleetwire/shared/domain";
 import { FleetError } from "@fleetwire/shared/errors";
 import type { FleetName, NodeName, PoolName } from "@fleetwire/shared/ids";
@@ -58,6 +58,8 @@ export interface Settings {
   readonly colors?: { readonly foreground: Rgb; readonly background: Rgb };
   readonly audit: AuditSettings;
   readonly metrics: MetricsSettings;
+  /** `[[notify]]` of the file, as written. */
+  readonly notify: readonly NotifyRule[];
   readonly logLevel: string;
 }
 

@@ -50,7 +50,7 @@ export function createHistory(log: EventLog): History {
   return {
     add(event, at) {
       if (!isKept(event)) return event;
-      const history = log.append(at, (position) => bodyOf({ ...event, history: position }));
+      const history = log.append(at, (position) => bodyOf({ ...event, history: { epoch: position.epoch, seq: position.seq } }));
       // After whoever told it is done: a page has what the tables have.
       setImmediate(wake);
       return { ...event, history: { epoch: history.epoch, seq: history.seq } };

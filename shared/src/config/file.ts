@@ -2,6 +2,7 @@
 import * as z from "zod/mini";
 import { FleetName, NodeName, PoolName } from "../ids/index.ts";
 import { Labels } from "../domain/index.ts";
+import { NotifyRule } from "./notify-rule.ts";
 
 const Color = z.string().check(z.regex(/^#[0-9a-fA-F]{6}$/, "not a colour like #1e1e1e"));
 const Port = z.int().check(z.gte(1), z.lte(65_535));
@@ -87,6 +88,7 @@ export const ConfigFile = z.strictObject({
   ),
   /** What programs are told that ask for the terminal's colours, `#rrggbb`. */
   terminal: z.optional(z.strictObject({ foreground: z.optional(Color), background: z.optional(Color) })),
+  notify: z.optional(z.array(NotifyRule)),
   attach: z.optional(
     z.strictObject({
       scrollback: z.optional(z.int().check(z.gte(0), z.lte(100_000))),

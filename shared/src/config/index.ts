@@ -1,2 +1,3 @@
 export { ConfigFile } from "./file.ts";
 export { expandTilde, pathsOf, type Paths } from "./paths.ts";
+export type { NotifyRule } from "./notify-rule.ts";

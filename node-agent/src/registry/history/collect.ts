@@ -129,7 +129,7 @@ export function createCollector({ store, ask, since, now, log }: CollectDeps): C
   /** All that the node has and the history hasn't. @returns where the line ends then */
   async function catchUp(node: Node, line: string, from: LineEnd): Promise<LineEnd> {
     let end = from;
-    for (let after = end.event?.history; ; ) {
+    for (let after = placeOf(end); ; ) {
       const page = await pageOf(node, after);
       if (page === undefined) {
         node.refuses = node.row.inst;
@@ -139,7 +139,7 @@ export function createCollector({ store, ask, since, now, log }: CollectDeps): C
       if (moved) {
         // Another registry was first: what it has not stored yet comes after its end.
         end = await store.end(line, true);
-        after = end.event?.history;
+        after = placeOf(end);
         continue;
       }
       if (!page.more) {
@@ -207,6 +207,9 @@ function placed({ history }: EventRecord, { event: last }: LineEnd): "known" | "
   if (history.seq <= last.history.seq) return "known";
   return history.seq === last.history.seq + 1 ? "next" : "beyond";
 }
+
+/** With the time, for a node that has begun its history anew. */
+const placeOf = ({ event }: LineEnd): EventPosition | undefined => (event?.history === undefined ? undefined : { ...event.history, at: Date.parse(event.at) });
 
 function recordOf({ v: _v, inst: _inst, seq: _seq, rev: _rev, ...event }: FleetEvent): EventRecord {
   return event;

@@ -50,7 +50,7 @@ export function createHistory({ fleet, rows, ask, hearsSince, now, log }: Histor
     },
     begin() {
       const store: HistoryStore = isStored ? stream : createMemoryStore(ring, now);
-      filled = { store, collector: createCollector({ store, ask, since: ring.since, now, log }), presence: watchPresence({ store, rows, hearsSince, now, log }) };
+      filled = { store, collector: createCollector({ store, ask, since: () => ring.since(), now, log }), presence: watchPresence({ store, rows, hearsSince, now, log }) };
     },
     heard: (row, event) => filled?.collector.heard(row, event),
     beat(row, seq) {
