@@ -70,11 +70,6 @@ export function createAgentControl(deps: AgentControlDeps): AgentControl {
       return node.changed();
     },
 
-    drain(draining) {
-      settings.change({ draining });
-      return node.changed();
-    },
-
     async endSessions(graceMs) {
       const { killed } = await sessions.kill({ filter: {}, graceMs });
       await pool.retire(graceMs);

@@ -10,6 +10,7 @@ import { createAgentControl } from "./agent-control.ts";
 import { createDirectTokens, createDispatcher, createOperations, createRecorder, HANDLERS, openHttp, openSessionSockets, type Dispatcher, type DirectTokens } from "./bus/index.ts";
 import { callerOf } from "./caller-of.ts";
 import { ensureDirectories, readSettings, VERSION, type Environment } from "./config/index.ts";
+import { createDrain, drainOf } from "./drain.ts";
 import { openFleetLink } from "./fleet/index.ts";
 import { createGateway } from "./gateway/index.ts";
 import { createAskTool, createGpuProbe, readDevices } from "./gpus/index.ts";
@@ -117,7 +118,7 @@ export async function runAgent(options: AgentOptions): Promise<void> {
       store,
       facts: () => {
         const { nodeName: name, pool: poolName, labels, open } = settings.current();
-        return { name, pool: membership.pool() ?? poolName, labels, open, url: terminals.url(), relay: relayed.url(), draining: settings.stored().draining ?? false, warning: warnings.about("disk") ?? warnings.about("database") ?? warnings.about("audit") };
+        return { name, pool: membership.pool() ?? poolName, labels, open, url: terminals.url(), relay: relayed.url(), draining: settings.stored().draining ?? false, drain: drainOf(settings.stored()), warning: warnings.about("disk") ?? warnings.about("database") ?? warnings.about("audit") };
       },
       gpus,
       now: Date.now,
@@ -195,11 +196,12 @@ export async function runAgent(options: AgentOptions): Promise<void> {
     });
     await using notifications = createNotifications({ settings, history: node.history, stateDir: paths.state, env: loginEnv, warnings, log: named("notify") });
     await using _disk = watchDisk({ store, warnings, node, log });
+    await using drain = createDrain({ settings, node, sessions, log: named("drain"), now: Date.now });
     const agent = createAgentControl({ instance, settings, node, sessions, pool, membership, terminals, relayed, gateway, hub, warnings, stop: () => stopping.abort() });
     const tokens = createDirectTokens(store.tokens, Date.now);
     const dispatcher = createDispatcher({
       handlers: HANDLERS,
-      services: { sessions, node, store, tokens, gateway, hub, fleet: membership, agent, audit },
+      services: { sessions, node, store, tokens, gateway, hub, fleet: membership, agent, audit, drain },
       operations: createOperations(store.operations, Date.now),
       recorder: createRecorder(audit, Date.now),
       isOpen: () => settings.current().open,

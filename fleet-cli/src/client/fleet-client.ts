@@ -8,11 +8,12 @@ import { parseTarget, type FleetName, type NodeName } from "@fleetwire/shared/id
 import type { Placement, PlaceWish } from "@fleetwire/shared/placement";
 import type { Settings } from "../config/index.ts";
 import type { EventSources, EventsRequest, HeardEvent } from "./events/index.ts";
+import type { Aim, Outcome } from "./broadcast.ts";
 import type { DirectCarrier } from "./direct/index.ts";
 import { listSessions, withLocal } from "./lists.ts";
 import { LocalNode } from "./local/local-node.ts";
 import type { Fleet } from "./nats/index.ts";
-import type { AgentStatus, AskOptions, CallOptions, CandidatesOptions, FleetClient, NodesAnswer, Place, SessionAddress, SessionsAnswer, SessionsQuery, StreamRequest } from "./types.ts";
+import type { AgentStatus, AskOptions, CallOptions, CandidatesOptions, FleetClient, NodesAnswer, Place, Selection, SelectionAnswer, SessionAddress, SessionsAnswer, SessionsQuery, StreamRequest } from "./types.ts";
 
 export interface ClientOptions {
   /** Reach this machine's node over the fleet too. */
@@ -127,6 +128,25 @@ class Client implements FleetClient {
     if (this.#settings.server !== undefined) return { kind: "direct" };
     const isHere = !this.#remote && this.#local.exists && (await this.#localRecord()).key === node.key;
     return isHere ? { kind: "local" } : { kind: "fleet", node };
+  }
+
+  async select(selection: Selection): Promise<SelectionAnswer> {
+    const { isHome, selectNodes, selectSessions } = await import("./select.ts");
+    const home = async () => ({ nodes: [{ node: await this.call(nodeGet, {}), place: this.#home }], notes: [] });
+    const { nodes, notes } = isHome(selection) ? await home() : await selectNodes(this, selection.nodes, await this.#placing());
+    const found = selection.sessions === undefined ? { sessions: [], failures: [] } : await selectSessions(this, nodes, selection.sessions);
+    return { nodes, notes, ...found };
+  }
+
+  /** Where the nodes of a list are asked: this machine's over its socket, whatever list it stood in. */
+  async #placing(): Promise<(node: NodeRecord) => Place> {
+    if (this.#settings.server !== undefined || !(await this.hasFleet())) return () => this.#home;
+    const here = this.#remote ? undefined : await this.peek();
+    return (node) => (here?.node.key === node.key ? { kind: "local" } : { kind: "fleet", node });
+  }
+
+  async broadcast<A extends Aim, T>(aims: readonly A[], work: (aim: A) => Promise<T>): Promise<Outcome<T>[]> {
+    return (await import("./broadcast.ts")).broadcast(aims, work);
   }
 
   async openStream({ place, session }: { place: Place; session?: Ref }, { want, scope, signal, onStatus }: StreamRequest) {

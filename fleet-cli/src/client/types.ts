@@ -1,9 +1,11 @@
 import type { Contract, InputOf, OutputOf, RawInputOf, Ref, SessionFilter, agentStatus } from "@fleetwire/shared/bus";
-import type { NodeRecord, SessionRecord } from "@fleetwire/shared/domain";
-import type { NodeName } from "@fleetwire/shared/ids";
-import type { Placement, PlaceWish } from "@fleetwire/shared/placement";
+import type { NodeRecord, SessionRecord, SessionState } from "@fleetwire/shared/domain";
+import type { NodeName, Tag } from "@fleetwire/shared/ids";
+import type { Condition, Placement, PlaceWish } from "@fleetwire/shared/placement";
 import type { Want } from "@fleetwire/shared/wire";
 import type { EventsRequest, HeardEvent } from "./events/index.ts";
+import type { FleetError } from "@fleetwire/shared/errors";
+import type { Aim, Outcome } from "./broadcast.ts";
 import type { StreamStatus, TerminalStream } from "./stream/index.ts";
 
 /** Whom to ask: this machine's node, the server that `--server` names, or a node of the fleet. */
@@ -44,6 +46,46 @@ export interface CandidatesOptions {
   readonly explain?: boolean;
 }
 
+/** By name and by condition: what is given must hold. Nothing given: this machine's node, or the server. */
+export interface NodeSelection {
+  readonly names?: readonly NodeName[];
+  readonly where?: readonly Condition[];
+  readonly all?: boolean;
+}
+
+/** All of the given conditions hold: each tag, any of the states, any of the activities, any of the names. Nothing given: all sessions. */
+export interface SessionSelection {
+  readonly tags?: readonly Tag[];
+  readonly states?: readonly SessionState[];
+  readonly activity?: readonly string[];
+  /** `*` stands for any characters, `?` for one; a session without a name has none of them. */
+  readonly names?: readonly string[];
+}
+
+export interface Selection {
+  readonly nodes: NodeSelection;
+  /** Without it only nodes are selected. */
+  readonly sessions?: SessionSelection;
+}
+
+export interface SelectedNode {
+  readonly node: NodeRecord;
+  readonly place: Place;
+}
+
+export interface SelectedSession {
+  readonly session: SessionRecord;
+  readonly place: Place;
+}
+
+export interface SelectionAnswer {
+  readonly nodes: readonly SelectedNode[];
+  readonly sessions: readonly SelectedSession[];
+  /** Nodes whose sessions could not be asked for. */
+  readonly failures: readonly (Aim & { readonly error: FleetError })[];
+  readonly notes: readonly string[];
+}
+
 export interface CallOptions {
   /** Milliseconds; default: the contract's. */
   readonly timeoutMs?: number;
@@ -74,6 +116,10 @@ export interface FleetClient extends AsyncDisposable {
   candidates(wish: PlaceWish, options?: CandidatesOptions): Promise<Placement>;
   /** The shortest way to a node that is known. */
   placeOf(node: NodeRecord): Promise<Place>;
+  /** The nodes, and their sessions where a selection of these is given, each asked of its node. @throws FleetError `unknown-node`, `no-fitting-node` */
+  select(selection: Selection): Promise<SelectionAnswer>;
+  /** Does the same to many, a bounded number at a time; one outcome each, in their order. */
+  broadcast<A extends Aim, T>(aims: readonly A[], work: (aim: A) => Promise<T>): Promise<Outcome<T>[]>;
   openStream(address: { readonly place: Place; readonly session?: Ref }, request: StreamRequest): Promise<TerminalStream>;
   /** A view of the fleet's registry; undefined where there is none that knows it. @throws FleetError `denied`, `nats-unreachable` */
   registry<C extends Contract>(view: C, input: RawInputOf<C>): Promise<OutputOf<C> | undefined>;

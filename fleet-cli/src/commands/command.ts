@@ -12,6 +12,8 @@ export interface ArgSpec {
   readonly name: string;
   readonly help: string;
   readonly required: boolean;
+  /** Not required when one of these flags is given. */
+  readonly unless?: readonly string[];
   /** The last one may stand any number of times. */
   readonly many?: boolean;
   readonly offers?: Offer;

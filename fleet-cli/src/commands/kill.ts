@@ -1,10 +1,12 @@
 import { sessionKill, type OutputOf } from "@fleetwire/shared/bus";
 import { FleetError } from "@fleetwire/shared/errors";
-import { NodeName, printable, Tag } from "@fleetwire/shared/ids";
+import { printable } from "@fleetwire/shared/ids";
+import { overSelection } from "./broadcast.ts";
 import { byPlace } from "./by-place.ts";
-import { defineCommand, RUNNING, type Invocation } from "./command.ts";
+import { defineCommand, RUNNING } from "./command.ts";
 import { endedText } from "./exit-code.ts";
-import { checked, grace, toggle, value, values, type Reader } from "./flags.ts";
+import { grace, value, type Reader } from "./flags.ts";
+import { SELECTION, SELECTION_NOTES, SELECTS } from "./selection.ts";
 
 type Killed = OutputOf<typeof sessionKill>;
 
@@ -14,38 +16,37 @@ const signal: Reader<string> = (given, flag) => {
   return name;
 };
 
-const FLAGS = {
-  "all": toggle("every running session of this machine's node, or of --node"),
-  "tag": values("TAG", "every running session with this tag, of this machine's node or of --node", checked(Tag)),
-  "node": values("NODE", "with --all and --tag: of this node", checked(NodeName), { offers: "nodes" }),
-  "signal": value("S", "the first signal; default TERM", signal, { offers: ["TERM", "INT", "HUP", "QUIT", "KILL"] }),
-  "grace": value("S", "time until KILL follows; default 5", grace),
-} as const;
-
 export default defineCommand({
-  args: [{ ...RUNNING, required: false, many: true }],
-  flags: FLAGS,
-  examples: ["fleet kill build", "fleet kill gpu-box:3 gpu-box:4 --grace 30", "fleet kill --tag team=red", "fleet kill --all --node gpu-box"],
-  notes: "Ends everything the session started, and answers when it is gone.",
+  args: [{ ...RUNNING, unless: SELECTS, many: true }],
+  flags: {
+    ...SELECTION,
+    "signal": value("S", "the first signal; default TERM", signal, { offers: ["TERM", "INT", "HUP", "QUIT", "KILL"] }),
+    "grace": value("S", "time until KILL follows; default 5", grace),
+  },
+  examples: ["fleet kill build", "fleet kill gpu-box:3 gpu-box:4 --grace 30", "fleet kill --tag team=red", "fleet kill --all --node gpu-box", "fleet kill --where zone=eu --name 'worker-*' --dry-run"],
+  notes: `Ends everything the session started, and answers when it is gone. More than one by selection is asked about at a terminal.\n${SELECTION_NOTES}`,
   async run(invocation) {
-    const { client, flags } = invocation;
+    const { client, flags, args } = invocation;
     const how = { ...(flags.signal === undefined ? {} : { signal: flags.signal }), ...(flags.grace === undefined ? {} : { graceMs: flags.grace }) };
-    const answers = await Promise.all((await requestsOf(invocation)).map(({ place, ...which }) => client.call(sessionKill, { ...which, ...how }, place)));
+    const selected = await overSelection(invocation, {
+      verb: "end",
+      named: args,
+      states: ["starting", "running"],
+      asks: true,
+      async work({ session, place }) {
+        const { killed, alreadyEnded, failed } = await client.call(sessionKill, { sessions: [{ id: session.id }], ...how }, place);
+        const [problem] = failed;
+        if (problem !== undefined) throw FleetError.fromRecord(problem);
+        const ended = killed[0] ?? alreadyEnded[0] ?? session;
+        return { said: killed.length > 0 ? endedText(ended) : `had ended before: ${endedText(ended)}`, record: { session: ended } };
+      },
+    });
+    if (selected !== undefined) return selected;
+    const answers = await Promise.all((await byPlace(client, args)).map(({ place, ...which }) => client.call(sessionKill, { ...which, ...how }, place)));
     const all: Killed = { killed: answers.flatMap(({ killed }) => killed), alreadyEnded: answers.flatMap(({ alreadyEnded }) => alreadyEnded), failed: answers.flatMap(({ failed }) => failed) };
     return { json: all, text: textOf(all), quiet: all.killed.map(({ target }) => target).join("\n"), exit: all.failed.length > 0 ? 1 : 0 };
   },
 });
-
-async function requestsOf({ client, args, flags, settings }: Invocation<typeof FLAGS>) {
-  const selected = flags.all || flags.tag.length > 0;
-  if (selected && args.length > 0) throw new FleetError("usage", "name sessions, or select them with --all or --tag; not both");
-  if (!selected && flags.node.length > 0) throw new FleetError("usage", "--node goes with --all or --tag");
-  if (!selected && args.length === 0) throw new FleetError("usage", "TARGET is missing: name sessions, or give --all or --tag");
-  if (!selected) return byPlace(client, args);
-  const here = settings.server === undefined ? ({ kind: "local" } as const) : ({ kind: "direct" } as const);
-  const places = flags.node.length === 0 ? [here] : await Promise.all(flags.node.map((name) => client.node(name)));
-  return places.map((place) => ({ place, filter: flags.tag.length > 0 ? { tags: [...flags.tag] } : {} }));
-}
 
 function textOf({ killed, alreadyEnded, failed }: Killed): string {
   const lines = [
@@ -53,5 +54,5 @@ function textOf({ killed, alreadyEnded, failed }: Killed): string {
     ...alreadyEnded.map((session) => `${session.target} had ended before: ${endedText(session)}`),
     ...failed.map(({ target, message }) => `${target} could not be ended: ${message}`),
   ];
-  return lines.length === 0 ? "nothing was running" : lines.join("\n");
+  return lines.join("\n");
 }

@@ -32,17 +32,22 @@ type LaunchInvocation = Invocation<typeof LAUNCH_FLAGS>;
 
 /** @throws FleetError `usage`, `no-fitting-node`, `no-free-gpu`, or what the node says */
 export async function launchSession(invocation: LaunchInvocation, size?: { cols: number; rows: number }): Promise<Launched> {
-  const { client, flags, rest } = invocation;
-  if (rest === undefined || rest.length === 0) throw new FleetError("usage", "the command to run is missing", { hint: "it comes after '--': fleet launch -- bash" });
-  const wish = wishOf(flags);
+  checkCommand(invocation);
   const fixed = await fixedPlace(invocation);
-  if (fixed !== undefined) return { session: await launchAt(fixed), place: fixed };
-  const { answer, place } = await firstTaker(client, wish, launchAt);
-  return { session: answer, place };
+  if (fixed !== undefined) return launchAt(fixed, invocation, size);
+  return (await firstTaker(invocation.client, wishOf(invocation.flags), (place) => launchAt(place, invocation, size))).answer;
+}
 
-  function launchAt(place: Place): Promise<SessionRecord> {
-    return client.call(sessionLaunch, { ...sessionAt(place, invocation, size), command: [...(rest ?? [])], gpus: wish.gpus }, place);
-  }
+/** @throws FleetError `usage` */
+export function checkCommand({ rest }: Pick<LaunchInvocation, "rest">): void {
+  if (rest === undefined || rest.length === 0) throw new FleetError("usage", "the command to run is missing", { hint: "it comes after '--': fleet launch -- bash" });
+}
+
+/** @throws FleetError `usage`, or what the node says */
+export async function launchAt(place: Place, invocation: LaunchInvocation, size?: { cols: number; rows: number }): Promise<Launched> {
+  const { client, flags, rest = [] } = invocation;
+  const session = await client.call(sessionLaunch, { ...sessionAt(place, invocation, size), command: [...rest], gpus: wishOf(flags).gpus }, place);
+  return { session, place };
 }
 
 /** Where it goes whatever it wishes for; undefined when a node has to be found. */

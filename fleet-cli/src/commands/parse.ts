@@ -23,7 +23,9 @@ export interface Takes<F extends Flags> {
 export function parseWords<F extends Flags>(words: readonly string[], takes: Takes<F>): Parsed<F> {
   const end = words.indexOf("--");
   const { tokens } = parseArgs({ args: [...(end < 0 ? words : words.slice(0, end))], options: optionsOf(takes.flags), strict: false, allowPositionals: true, tokens: true });
-  const required = takes.args.filter((arg) => arg.required).length;
+  const given = new Set(tokens.map((token) => (token.kind === "option" ? token.name : "")));
+  const needed = takes.args.filter((arg) => arg.required && !arg.unless?.some((flag) => given.has(flag)));
+  const required = needed.length;
   const found: Record<string, unknown> = Object.fromEntries(Object.entries(takes.flags).map(([name, flag]) => [name, flag.kind === "switch" ? false : flag.kind === "values" ? [] : undefined]));
   const args: string[] = [];
   let greedy: ((word: string) => void) | undefined;
@@ -43,7 +45,7 @@ export function parseWords<F extends Flags>(words: readonly string[], takes: Tak
   }
   const rest = end < 0 ? undefined : words.slice(end + 1);
   const all = takes.rest !== undefined || rest === undefined ? args : [...args, ...rest];
-  if (found["help"] !== true) checkCount(all, takes);
+  if (found["help"] !== true) checkCount(all, takes, needed);
   return { args: all, rest: takes.rest === undefined ? undefined : rest, flags: found as FlagValues<F> };
 }
 
@@ -69,9 +71,9 @@ function unknownFlag(name: string, flags: Flags): FleetError {
   return new FleetError("usage", `unknown flag ${printable(name)}`, { hint: near === undefined ? "'--help' lists the flags; text that begins with '-' goes after '--'" : `did you mean --${near}?` });
 }
 
-function checkCount(args: readonly string[], { args: specs, rest }: Takes<Flags>): void {
-  const missing = specs.filter((spec) => spec.required)[args.length];
-  if (missing !== undefined) throw new FleetError("usage", `${missing.name} is missing: ${missing.help}`);
+function checkCount(args: readonly string[], { args: specs, rest }: Takes<Flags>, needed: readonly ArgSpec[]): void {
+  const missing = needed[args.length];
+  if (missing !== undefined) throw new FleetError("usage", `${missing.name} is missing: ${missing.help}`, missing.unless === undefined ? {} : { hint: `or select with ${missing.unless.map((flag) => `--${flag}`).join(", ")}` });
   const extra = args[specs.length];
   if (extra === undefined || specs.at(-1)?.many === true) return;
   throw new FleetError("usage", `'${printable(extra)}' is one argument too many`, rest === undefined ? {} : { hint: "the command to run comes after '--'" });

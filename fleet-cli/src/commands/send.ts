@@ -1,8 +1,11 @@
 import { readFileSync } from "node:fs";
 import { sessionSend, type InputOf } from "@fleetwire/shared/bus";
 import { FleetError } from "@fleetwire/shared/errors";
-import { defineCommand, RUNNING } from "./command.ts";
+import type { SessionAddress } from "../client/index.ts";
+import { overSelection } from "./broadcast.ts";
+import { defineCommand, RUNNING, type Context } from "./command.ts";
 import { text, toggle, value, values } from "./flags.ts";
+import { SELECTION, SELECTION_NOTES, SELECTS } from "./selection.ts";
 
 /** Bytes of one request; more go in several, in order. */
 const PIECE_BYTES = 96 * 1024;
@@ -11,30 +14,50 @@ const MAX_TEXT = 131_072;
 type Piece = Omit<InputOf<typeof sessionSend>, "session">;
 
 export default defineCommand({
-  args: [RUNNING, { name: "TEXT", help: "typed as a person would, with Enter at the end", required: false }],
+  args: [{ ...RUNNING, unless: SELECTS }, { name: "TEXT", help: "typed as a person would, with Enter at the end", required: false }],
   flags: {
+    ...SELECTION,
     "stdin": toggle("the bytes of standard input, as they are"),
     "file": value("F", "the bytes of a file, as they are", text, { offers: "files" }),
     "no-enter": toggle("without Enter at the end"),
     "keys": values("K…", "keys by name, after the text: C-c, Up, Enter, F5, M-x", text, { greedy: true }),
   },
-  examples: ["fleet send build 'make test'", "fleet send build --keys C-c", "fleet send build --keys Up Up Enter", "fleet send build --no-enter yes", "fleet send build --stdin < prompt.txt"],
-  notes: "Says how far it got: written (the terminal took it) or queued (the program isn't reading).",
-  async run({ client, output, args: [target = "", typed], flags, process }) {
-    const address = await client.resolve(target);
-    const pieces = piecesOf({ typed, keys: flags.keys, enter: !flags["no-enter"], bytes: bytesOf(flags, () => process.stdin()) });
-    let total = 0;
-    let last: { receipt: string; target: string } = { receipt: "written", target };
-    for (const piece of pieces) {
-      const answer = await client.call(sessionSend, { session: address.session, ...piece }, address.place);
-      total += answer.bytes;
-      last = answer;
-      if (answer.receipt === "rejected") break;
-    }
-    if (last.receipt === "queued") output.note("the program isn't reading its input; it waits");
-    return { json: { receipt: last.receipt, bytes: total, target: last.target }, text: `${last.receipt}: ${total} bytes to ${last.target}`, quiet: last.receipt, exit: last.receipt === "rejected" ? 1 : 0 };
+  examples: ["fleet send build 'make test'", "fleet send build --keys C-c", "fleet send build --keys Up Up Enter", "fleet send build --no-enter yes", "fleet send build --stdin < prompt.txt", "fleet send --tag team=red --all-nodes 'commit and stop'"],
+  notes: `Says how far it got: written (the terminal took it) or queued (the program isn't reading).\n${SELECTION_NOTES}`,
+  async run(invocation) {
+    const { client, output, args, flags, process } = invocation;
+    const said = (typed: string | undefined) => piecesOf({ typed, keys: flags.keys, enter: !flags["no-enter"], bytes: bytesOf(flags, () => process.stdin()) });
+    let pieces: Piece[] | undefined;
+    const selected = await overSelection(invocation, {
+      verb: "type into",
+      named: args.length > 1 ? args : [],
+      states: ["starting", "running"],
+      async work({ session, place }) {
+        const { receipt, bytes } = await sendAll(client, { session: { id: session.id }, place }, (pieces ??= said(args[0])));
+        if (receipt === "rejected") throw new FleetError("not-running", `the input was rejected after ${bytes} bytes`);
+        return { said: `${receipt}: ${bytes} bytes`, record: { receipt, bytes } };
+      },
+    });
+    if (selected !== undefined) return selected;
+    const [target = "", typed] = args;
+    const sent = await sendAll(client, await client.resolve(target), said(typed));
+    if (sent.receipt === "queued") output.note("the program isn't reading its input; it waits");
+    return { json: sent, text: `${sent.receipt}: ${sent.bytes} bytes to ${sent.target}`, quiet: sent.receipt, exit: sent.receipt === "rejected" ? 1 : 0 };
   },
 });
+
+/** In order, until one is rejected. @returns the last receipt, and the bytes of all */
+async function sendAll(client: Context["client"], { session, place }: Pick<SessionAddress, "session" | "place">, pieces: readonly Piece[]): Promise<{ receipt: string; bytes: number; target: string }> {
+  let bytes = 0;
+  let last = { receipt: "written", target: "" };
+  for (const piece of pieces) {
+    const answer = await client.call(sessionSend, { session, ...piece }, place);
+    bytes += answer.bytes;
+    last = answer;
+    if (answer.receipt === "rejected") break;
+  }
+  return { receipt: last.receipt, bytes, target: last.target };
+}
 
 function bytesOf({ stdin, file }: { stdin: boolean; file: string | undefined }, input: () => NodeJS.ReadStream): Buffer | undefined {
   if (stdin && file !== undefined) throw new FleetError("usage", "--stdin and --file are two sources; give one");

@@ -35,7 +35,8 @@ export const COMMANDS: CommandTable = {
     commands: {
       describe: { purpose: "show everything about a node", load: () => import("./node/describe.ts") },
       label: { purpose: "set and remove a node's labels", load: () => import("./node/label.ts") },
-      drain: { purpose: "take no new sessions on a node", load: () => import("./node/drain.ts") },
+      drain: { purpose: "take no new sessions on a node, and wait for those that run", load: () => import("./node/drain.ts") },
+      uncordon: { purpose: "take new sessions on a node again", load: () => import("./node/uncordon.ts") },
       rm: { purpose: "forget a node that is gone for good", load: () => import("./node/rm.ts") },
     },
   },

@@ -12,7 +12,7 @@ export const WISH_FLAGS = {
   "gpu-model": value("TEXT", "part of their model's name, e.g. h100", text),
 } as const;
 
-type WishFlags = FlagValues<typeof WISH_FLAGS>;
+export type WishFlags = FlagValues<typeof WISH_FLAGS>;
 
 /** @throws FleetError `usage` */
 export function wishOf(flags: WishFlags): PlaceWish {

@@ -1,3 +1,4 @@
+export { drainNote } from "./drain-note.ts";
 export { ageOf, agoOf, bytesOf } from "./amounts.ts";
 export { cellWidth, cutToWidth } from "./cells.ts";
 export { confirm } from "./confirm.ts";

@@ -1,5 +1,5 @@
 // What handlers work with; built in agent.ts.
-import type { agentStatus, InputOf, nodeConfigure, nodeJoin, OutputOf } from "@fleetwire/shared/bus";
+import type { agentStatus, InputOf, nodeConfigure, nodeDrain, nodeJoin, OutputOf } from "@fleetwire/shared/bus";
 import type { NodeRecord } from "@fleetwire/shared/domain";
 import type { Audit } from "../audit/index.ts";
 import type { Gateway } from "../gateway/index.ts";
@@ -24,11 +24,16 @@ export interface AgentControl {
   status(): OutputOf<typeof agentStatus>;
   configure(input: InputOf<typeof nodeConfigure>): Promise<void>;
   label(set: Readonly<Record<string, string>>, remove: readonly string[]): NodeRecord;
-  drain(draining: boolean): NodeRecord;
   /** Ends every session and every PTY host. @returns how many sessions were ended */
   endSessions(graceMs: number): Promise<number>;
   /** Stops the agent once the answer is sent. */
   stop(): void;
+}
+
+/** Whether this node takes sessions, and what happens to those that run. */
+export interface DrainControl {
+  /** @throws FleetError `bad-input` for an end without a deadline */
+  set(input: InputOf<typeof nodeDrain>): NodeRecord;
 }
 
 export interface Services {
@@ -41,4 +46,5 @@ export interface Services {
   readonly fleet: FleetMembership;
   readonly agent: AgentControl;
   readonly audit: Audit;
+  readonly drain: DrainControl;
 }

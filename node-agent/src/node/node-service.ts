@@ -1,6 +1,6 @@
 // This node as others see it: its record, its revision, its events.
 import { arch, hostname, loadavg, platform } from "node:os";
-import type { Labels, NodeRecord } from "@fleetwire/shared/domain";
+import type { Drain, Labels, NodeRecord } from "@fleetwire/shared/domain";
 import { PublicKey, type NodeName, type PoolName } from "@fleetwire/shared/ids";
 import { gpusOf, type GpuProbe } from "../gpus/index.ts";
 import type { Log } from "../log/index.ts";
@@ -18,6 +18,7 @@ export interface NodeFacts {
   readonly relay: string | null;
   readonly open: boolean;
   readonly draining: boolean;
+  readonly drain: Drain | undefined;
   readonly warning: string | undefined;
 }
 
@@ -60,7 +61,7 @@ export function createNodeService(deps: NodeServiceDeps): NodeService {
     lastEvent: () => deps.store.events.last().seq,
     onEvent: (listener) => events.on(listener),
     record() {
-      const { name, pool, labels, url, relay, open, draining, warning } = deps.facts();
+      const { name, pool, labels, url, relay, open, draining, drain, warning } = deps.facts();
       return {
         name,
         key,
@@ -76,6 +77,7 @@ export function createNodeService(deps: NodeServiceDeps): NodeService {
         runtimes: ["host"],
         sessions: deps.store.sessions.count(),
         draining,
+        ...(drain === undefined ? {} : { drain }),
         startedAt: new Date(deps.startedAt).toISOString(),
         hostname: hostname(),
         platform: `${platform()}-${arch()}`,

@@ -95,6 +95,7 @@ export const isLive = (row: Row, now: number): boolean => stateOf(row, now) === 
 export function recordOf(row: Row, now: number): NodeRecord {
   const { beat } = row;
   const base = row.record ?? emptyRecord(row);
+  const draining = beat === undefined ? base.draining : beat.drain === true;
   return {
     ...base,
     name: row.name,
@@ -103,7 +104,10 @@ export function recordOf(row: Row, now: number): NodeRecord {
     ageMs: ageOf(row, now),
     ...(beat?.mem === undefined ? {} : { resources: { ...base.resources, memoryFreeBytes: beat.mem * 2 ** 20 } }),
     ...(row.alarm === undefined ? {} : { warning: base.warning === undefined ? row.alarm : `${row.alarm}; ${base.warning}` }),
-    ...(beat === undefined ? {} : { load: beat.load, sessions: { running: beat.run, total: beat.total }, draining: beat.drain === true }),
+    ...(beat === undefined ? {} : { load: beat.load, sessions: { running: beat.run, total: beat.total } }),
+    draining,
+    // A beat may be newer than the record.
+    drain: draining ? base.drain : undefined,
   };
 }
 

@@ -13,7 +13,9 @@ const FAILED_MS = 60_000;
 /** Somebody else has its GPUs now. */
 const NO_GPU_MS = 5_000;
 
+/** On a node that is draining nothing is begun: what is due waits until the drain ends. */
 function dueNow(core: Core): SessionId[] {
+  if (core.limits().draining) return [];
   try {
     return core.store.sessions.dueForRestart(core.now());
   } catch (error) {
@@ -25,7 +27,7 @@ function dueNow(core: Core): SessionId[] {
 /** Milliseconds. */
 function untilNext(core: Core): number {
   try {
-    const next = core.store.sessions.nextRestart() ?? Number.POSITIVE_INFINITY;
+    const next = core.limits().draining ? Number.POSITIVE_INFINITY : (core.store.sessions.nextRestart() ?? Number.POSITIVE_INFINITY);
     return Math.min(LOOK_MS, Math.max(SOON_MS, next - core.now()));
   } catch {
     return LOOK_MS; // Said by who asked before.

@@ -1,6 +1,6 @@
 // What people told this node with `fleet up`, `fleet node label` and `drain`; it stands above environment and file.
 import * as z from "zod/mini";
-import type { Labels } from "@fleetwire/shared/domain";
+import { Drain, type Labels } from "@fleetwire/shared/domain";
 import { FleetName, NodeName, PoolName } from "@fleetwire/shared/ids";
 import type { Connection } from "./connection.ts";
 
@@ -9,6 +9,8 @@ const StoredSettings = z.object({
   /** Over the configured ones; null removes a configured one. */
   labels: z.optional(z.record(z.string(), z.nullable(z.string()))),
   draining: z.optional(z.boolean()),
+  /** With a deadline, a message or an end of what runs: kept, so that a restarted agent does what was said. */
+  drain: z.optional(z.extend(Drain, { graceMs: z.optional(z.int()) })),
   /** Null: out of any fleet, whatever the environment says. */
   nats: z.optional(z.nullable(z.object({ urls: z.array(z.string()), creds: z.optional(z.string()), fleet: z.optional(FleetName), pool: z.optional(PoolName) }))),
   open: z.optional(z.boolean()),

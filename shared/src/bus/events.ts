@@ -47,7 +47,7 @@ export const EventRecord = z.object({ ...common, presence: z.optional(Presence) 
 export type EventRecord = z.infer<typeof EventRecord>;
 
 /** Kinds of events that nodes publish; the last token of their subject. */
-export const EVENT_KINDS = ["session-launched", "session-changed", "session-ended", "session-removed", "node-changed", "node-leaving", "terminal-signal", "audit-alarm"] as const;
+export const EVENT_KINDS = ["session-launched", "session-changed", "session-ended", "session-removed", "node-changed", "node-draining", "node-leaving", "terminal-signal", "audit-alarm"] as const;
 export type EventKind = (typeof EVENT_KINDS)[number];
 
 /** Kinds that a history has: `node-state` is the registry's, `node-leaving` is told by `node-state`. */

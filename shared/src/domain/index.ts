@@ -5,4 +5,4 @@ export {
 export { SessionSignal, SIGNAL_KINDS, TerminalSignal, withSignal } from "./terminal-signal.ts";
 export { BEAT_MS, beatPeriodFor, beatPeriodWithin } from "./beat-period.ts";
 export { chooseGpus, Gpu, GpuVendor, GpuWish, LeasedGpu, matchesWish } from "./gpu.ts";
-export { Labels, liveMs, NodeRecord, NodeState, nodeStateOf } from "./node.ts";
+export { Drain, Labels, liveMs, NodeRecord, NodeState, nodeStateOf } from "./node.ts";

@@ -29,6 +29,19 @@ export const Labels = z.record(
 );
 export type Labels = z.infer<typeof Labels>;
 
+/** Why and until when a node takes no new sessions. Times are ISO 8601, by the node's clock. */
+export const Drain = z.object({
+  since: z.string(),
+  /** What was running is expected to have ended by then. */
+  deadline: z.optional(z.string()),
+  message: z.optional(z.string().check(z.maxLength(500))),
+  /** What still runs at the deadline is ended by the node. */
+  killAfter: z.boolean(),
+  /** When it did so. */
+  killedAt: z.optional(z.string()),
+});
+export type Drain = z.infer<typeof Drain>;
+
 /** The JSON record of a node. Fields may be added, never renamed. */
 export const NodeRecord = z.object({
   name: NodeName,
@@ -50,6 +63,8 @@ export const NodeRecord = z.object({
   runtimes: z.array(z.string()),
   sessions: z.object({ running: z.int(), total: z.int() }),
   draining: z.boolean(),
+  /** Only while it is draining. */
+  drain: z.optional(Drain),
   startedAt: z.string(),
   hostname: z.string(),
   platform: z.string(),

@@ -32,7 +32,7 @@ async function words(...line: string[]): Promise<string[]> {
 describe("words", () => {
   it.each([
     [["la"], ["none", "launch"]],
-    [["node", ""], ["none", "describe", "label", "drain", "rm"]],
+    [["node", ""], ["none", "describe", "label", "drain", "uncordon", "rm"]],
     [["completion", "w"], ["none"]],
     [["attach", "b"], ["none", "build"]],
     [["logs", "b"], ["none", "build", "bygone"]],
@@ -89,7 +89,7 @@ describe("bash", () => {
     ["fleet attach b", ["build"]],
     ["fleet logs here:", ["1", "2"]],
     ["fleet launch --on=h", ["here"]],
-    ["fleet node ", ["describe", "label", "drain", "rm"]],
+    ["fleet node ", ["describe", "label", "drain", "uncordon", "rm"]],
   ])("%s", async (line, expected) => expect(await complete(line)).toEqual(expected));
 
   it("adds file names where files are wanted", async () => {

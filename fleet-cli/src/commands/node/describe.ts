@@ -1,7 +1,7 @@
 import { nodeGet, nodeStorage, type OutputOf } from "@fleetwire/shared/bus";
 import type { NodeRecord } from "@fleetwire/shared/domain";
 import { NodeName } from "@fleetwire/shared/ids";
-import { ageOf, bytesOf, gpuText, renderFields } from "../../ui/index.ts";
+import { ageOf, bytesOf, drainNote, gpuText, renderFields } from "../../ui/index.ts";
 import { defineCommand, NODE } from "../command.ts";
 import { checked } from "../flags.ts";
 import { keptText, usageText } from "../storage-text.ts";
@@ -26,6 +26,8 @@ function textOf(node: NodeRecord, storage: OutputOf<typeof nodeStorage> | undefi
   return renderFields([
     ["name", node.name],
     ["state", `${node.state}${node.draining ? ", draining" : ""}, heard ${ageOf(node.ageMs)} ago`],
+    ["draining", node.drain === undefined ? undefined : `since ${node.drain.since}${node.drain.deadline === undefined ? "" : `, until ${node.drain.deadline}`}`],
+    ["drain", node.drain === undefined ? undefined : drainNote(node.drain, Date.now()) || undefined],
     ["host", `${node.hostname} (${node.platform})`],
     ["version", node.version],
     ["url", node.url ?? "none"],
