@@ -145,4 +145,6 @@ export interface AskOptions {
   readonly operation?: string;
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
+  /** Told the release of who answers, also of one who refuses; undefined when it doesn't say. */
+  readonly onVersion?: (version: string | undefined) => void;
 }

@@ -14,6 +14,7 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   "timeout": 504,
   "internal": 500,
   "version-skew": 501,
+  "unknown-verb": 501,
 };
 
 /** The HTTP status beside an error; the record in the body is what counts. */

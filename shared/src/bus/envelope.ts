@@ -1,8 +1,11 @@
 // Signed requests and answers (DESIGN §3 "Requests"). The broker is a courier: it can delay or lose a message, but not
 // make, change, redirect or repeat one.
+import * as z from "zod/mini";
 import { FleetError, parseJson, parseOr } from "../errors/index.ts";
 import { readUserJwt, Signed, signDocument, verifyDocument, type KeyPair, type UserClaims } from "../keys/index.ts";
 import { CONTRACT_VERSION, ReplyBody, RequestBody } from "./messages.ts";
+
+const Versioned = z.object({ v: z.int() });
 
 /** Clocks of two machines may differ by this much before a request is refused, milliseconds. */
 export const SKEW_MS = 60_000;
@@ -25,8 +28,7 @@ export interface OpenedRequest {
 export function openRequest(data: string, from: { caller: string; target: string; verb: string }, now: number): OpenedRequest {
   const signed = parseOr(Signed, parseJson(data, "the request"), "the request");
   if (!verifyDocument("fleet.request.1", signed, from.caller)) throw new FleetError("bad-signature", "the request's signature is not the caller's");
-  const request = parseOr(RequestBody, parseJson(signed.p, "the request"), "the request");
-  if (request.v !== CONTRACT_VERSION) throw new FleetError("version-skew", `the caller speaks contract version ${request.v}, this side ${CONTRACT_VERSION}`);
+  const request = parseOr(RequestBody, ofThisContract(parseJson(signed.p, "the request"), "the caller"), "the request");
   if (request.caller !== from.caller || request.verb !== from.verb || request.target !== from.target) throw new FleetError("bad-signature", "the request's subject and body differ");
   if (request.deadline < now || request.issued > now + SKEW_MS) throw new FleetError("expired", "the request's deadline has passed");
   if (signed.j === undefined) return { request, claims: undefined };
@@ -35,20 +37,42 @@ export function openRequest(data: string, from: { caller: string; target: string
   return { request, claims };
 }
 
+/** Before anything else of it is read: another contract may mean something else by the same words. @throws FleetError `version-skew` */
+function ofThisContract(body: unknown, whose: string): unknown {
+  const { v } = parseOr(Versioned, body, "the message");
+  if (v !== CONTRACT_VERSION) throw new FleetError("version-skew", `${whose} speaks contract version ${v}, this side ${CONTRACT_VERSION}`);
+  return body;
+}
+
 export function sealReply(reply: Omit<ReplyBody, "v" | "from">, key: KeyPair): string {
   return JSON.stringify(signDocument("fleet.reply.1", { v: CONTRACT_VERSION, from: key.publicKey, ...reply }, key));
 }
 
+/** An answer that was made for this request by one of those who were asked. */
+export interface OpenedReply {
+  readonly result: unknown;
+  /** What it says instead of a result. */
+  readonly error: FleetError | undefined;
+  /** The release of who answered; older ones don't say. */
+  readonly version: string | undefined;
+}
+
 /**
- * The result of an answer to the request `id` by one of `signers`.
- * @throws FleetError what the answer says, or `bad-signature` for an answer that isn't the asked one's
+ * The answer to the request `id` by one of `signers`.
+ * @throws FleetError `bad-signature` for an answer that isn't the asked one's; `version-skew` for one in another contract
  */
-export function openReply(data: string, id: string, signers: readonly string[]): unknown {
+export function readReply(data: string, id: string, signers: readonly string[]): OpenedReply {
   const signed = parseOr(Signed, parseJson(data, "the answer"), "the answer");
-  const reply = parseOr(ReplyBody, parseJson(signed.p, "the answer"), "the answer");
+  const reply = parseOr(ReplyBody, ofThisContract(parseJson(signed.p, "the answer"), "who answers"), "the answer");
   if (reply.id !== id || !signers.includes(reply.from) || !verifyDocument("fleet.reply.1", signed, reply.from)) {
     throw new FleetError("bad-signature", "the answer was not signed by the one that was asked", { hint: "something between here and the node changes messages; nothing was believed" });
   }
-  if (reply.error !== undefined) throw FleetError.fromRecord(reply.error);
-  return reply.result;
+  return { result: reply.result, error: reply.error === undefined ? undefined : FleetError.fromRecord(reply.error), version: reply.version };
+}
+
+/** Its result. @throws FleetError what the answer says, or as `readReply` */
+export function openReply(data: string, id: string, signers: readonly string[]): unknown {
+  const { result, error } = readReply(data, id, signers);
+  if (error !== undefined) throw error;
+  return result;
 }

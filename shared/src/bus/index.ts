@@ -7,7 +7,7 @@ export { ADMINISTER, defineContract, OPERATE, Role, ROLES, VIEW, type Contract, 
 export { NODE_CONTRACTS, REGISTRY_CONTRACTS, type NodeVerb, type RegistryView } from "./contracts.ts";
 export { Credentials, FleetFacts, Issuer, JoinToken } from "./credentials.ts";
 export { directToken } from "./direct-token.ts";
-export { openReply, openRequest, sealReply, sealRequest, SKEW_MS, type OpenedRequest } from "./envelope.ts";
+export { type OpenedReply, type OpenedRequest, openReply, openRequest, readReply, sealReply, sealRequest, SKEW_MS } from "./envelope.ts";
 export { fleetClaim, RelayAnnouncement } from "./fleet-claim.ts";
 export { AuditAlarm, AuditSource, fleetAudit } from "./fleet-audit.ts";
 export { fleetAuditCopy } from "./fleet-audit-copy.ts";

@@ -24,6 +24,8 @@ export type RequestBody = z.infer<typeof RequestBody>;
 /** An answer, bound to its request; signed by the node or the registry. */
 export const ReplyBody = z.object({
   v: z.int(),
+  /** The release that answers, for the sentence about what is too old. */
+  version: z.optional(z.string()),
   /** The request's id. */
   id: z.string(),
   from: PublicKey,

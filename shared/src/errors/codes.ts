@@ -67,6 +67,7 @@ export const ERROR_CODES = {
   "outcome-unknown": row(125, "it may have happened: look before you repeat it"),
   "expired": row(125, "the request came too late or the clocks differ; check the time on both machines", true),
   "replayed": row(1, "the same operation id was used for something else"),
+  "unknown-verb": row(1, "one side is older than the other: 'fleet nodes' and 'fleet version' show the versions"),
   "version-skew": row(1, "bring both sides to the same version"),
   "too-large": row(2, "the message is larger than the limit; use --file or send it in parts"),
   // this machine

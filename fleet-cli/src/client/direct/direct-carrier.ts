@@ -26,16 +26,17 @@ export class DirectCarrier implements Carrier {
 
   /** @throws FleetError what the node says, `server-unreachable`, `timeout`, `outcome-unknown` */
   async ask(contract: Contract, input: unknown, options: AskOptions): Promise<unknown> {
-    const { status, body } = await this.#post(contract, JSON.stringify(input ?? {}), options);
+    const { status, body, version } = await this.#post(contract, JSON.stringify(input ?? {}), options);
+    options.onVersion?.(version);
     try {
       return readHttpAnswer(status, body, "the server's answer");
     } catch (error) {
-      if (error instanceof FleetError && error.code === "version-skew") throw new FleetError("server-unreachable", `${this.server.url} answers (${status}), but not as a node does`, { hint: "check the URL: it is that of a node's terminals, see 'fleet node describe'" });
+      if (error instanceof FleetError && error.code === "version-skew" && version === undefined) throw new FleetError("server-unreachable", `${this.server.url} answers (${status}), but not as a node does`, { hint: "check the URL: it is that of a node's terminals, see 'fleet node describe'" });
       throw error;
     }
   }
 
-  #post(contract: Contract, body: string, { operation, timeoutMs, signal }: AskOptions): Promise<{ status: number; body: string }> {
+  #post(contract: Contract, body: string, { operation, timeoutMs, signal }: AskOptions): Promise<{ status: number; body: string; version?: string }> {
     const url = new URL(`${httpUrlOf(this.server.url)}/v1/${contract.verb}`);
     const request = (url.protocol === "https:" ? secureRequest : plainRequest)(url, {
       method: "POST",

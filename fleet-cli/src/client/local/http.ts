@@ -5,6 +5,8 @@ import { connect, type Socket } from "node:net";
 export interface HttpAnswer {
   readonly status: number;
   readonly body: string;
+  /** The release of the node. */
+  readonly version?: string;
 }
 
 export interface HttpRequest {
@@ -114,5 +116,6 @@ function readAnswer(chunks: Buffer[], size: number): HttpAnswer | "garbage" | un
   if (Number.isNaN(length)) return "garbage";
   if (size < headEnd + 4 + length) return undefined;
   const status = Number(/^HTTP\/1\.[01] (\d{3})/.exec(head)?.[1] ?? 0);
-  return { status, body: Buffer.concat(chunks).subarray(headEnd + 4, headEnd + 4 + length).toString("utf8") };
+  const version = /\r\nfleet-version: *([^\r]+)/i.exec(head)?.[1];
+  return { status, version, body: Buffer.concat(chunks).subarray(headEnd + 4, headEnd + 4 + length).toString("utf8") };
 }

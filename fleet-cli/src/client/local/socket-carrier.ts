@@ -33,7 +33,8 @@ export class SocketCarrier implements Carrier {
     };
     for (let attempt = 1; ; attempt++) {
       try {
-        const { status, body } = await this.#connections.post(request);
+        const { status, body, version } = await this.#connections.post(request);
+        options.onVersion?.(version);
         return readHttpAnswer(status, body, "this machine's node's answer");
       } catch (error) {
         if (!(error instanceof HttpFailure)) throw error;
@@ -45,9 +46,10 @@ export class SocketCarrier implements Carrier {
   }
 
   /** Asks only if somebody listens; undefined otherwise. */
-  async askIfThere(contract: Contract, input: unknown, timeoutMs: number): Promise<unknown> {
+  async askIfThere(contract: Contract, input: unknown, { timeoutMs, onVersion }: AskOptions): Promise<unknown> {
     try {
-      const { status, body } = await this.#connections.post({ path: `/v1/${contract.verb}`, headers: {}, body: JSON.stringify(input), timeoutMs });
+      const { status, body, version } = await this.#connections.post({ path: `/v1/${contract.verb}`, headers: {}, body: JSON.stringify(input), timeoutMs });
+      onVersion?.(version);
       return readHttpAnswer(status, body, "this machine's node's answer");
     } catch (error) {
       if (error instanceof HttpFailure) return undefined;

@@ -1,5 +1,5 @@
 // A sealed request and its sealed answer, to a node or to the registry.
-import { openReply, ReplyBody, sealRequest, subjects, type Contract } from "@fleetwire/shared/bus";
+import { readReply, ReplyBody, sealRequest, subjects, type Contract } from "@fleetwire/shared/bus";
 import type { NodeRecord } from "@fleetwire/shared/domain";
 import { FleetError, parseJson, parseOr } from "@fleetwire/shared/errors";
 import type { OperationId, PublicKey } from "@fleetwire/shared/ids";
@@ -46,7 +46,10 @@ async function ask({ settings, connection }: Link, { subject, target, signers, c
     if (failure === NOBODY) return NOBODY;
     throw failure;
   }
-  return openReply(text, id, signers ?? [signerOf(text)]);
+  const { result, error, version } = readReply(text, id, signers ?? [signerOf(text)]);
+  options.onVersion?.(version);
+  if (error !== undefined) throw error;
+  return result;
 }
 
 function abortable<T>(work: Promise<T>, signal?: AbortSignal): Promise<T> {
@@ -68,7 +71,7 @@ function requestError(error: unknown, contract: Contract, whom: string, role: st
   if (error instanceof FleetError) return error;
   const { code = "", message = "" } = error as { code?: string; message?: string };
   if (code === "503") return NOBODY;
-  if (code === "PERMISSIONS_VIOLATION") return new FleetError("denied", `${role === undefined ? "this credential" : `the role '${role}'`} may not ask for '${contract.verb}'`, { cause: error });
+  if (code === "PERMISSIONS_VIOLATION") return new FleetError("denied", `${role === undefined ? "this credential" : `the role '${role}'`} may not ask for '${contract.verb}'`, { hint: "ask for a credential of another role: 'fleet hub token --role …'; a hub that is older than this command may not know the question", cause: error });
   if (code === "TIMEOUT") return contract.change ? new FleetError("outcome-unknown", `${whom} did not answer '${contract.verb}' in time`) : new FleetError("timeout", `${whom} did not answer '${contract.verb}' in time`, { hint: "'fleet nodes' shows when it was last heard" });
   if (code === "MAX_PAYLOAD_EXCEEDED") return new FleetError("too-large", "the request is larger than a message may be", { cause: error });
   if (contract.change) return new FleetError("outcome-unknown", `the connection to NATS ended while '${contract.verb}' was asked`, { cause: error });
