@@ -45,6 +45,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   [`${N}/audit`]: { rooms: agentBasics, packages: ["zod"] },
   [`${N}/metrics`]: { rooms: agentBasics },
   [`${N}/processes`]: { rooms: agentBasics, packages: ["zod"] },
+  [`${N}/services`]: { rooms: [...agentBasics, `${N}/processes`] },
   [`${N}/gateway`]: { rooms: [...agentBasics, `${N}/processes`], packages: ["zod"] },
   [`${N}/gpus`]: { rooms: agentBasics, packages: ["zod"] },
   [`${N}/node`]: { rooms: [...agentBasics, `${N}/store`, `${N}/gpus`], packages: ["zod"] },
@@ -53,8 +54,8 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   [`${N}/registry`]: { rooms: [...agentBasics, `${N}/audit`, `${N}/fleet`, `${N}/metrics`], packages: ["@nats-io/jwt", "zod"] },
   [`${N}/relay`]: { rooms: [...agentBasics, `${N}/fleet`, `${N}/registry`], packages: ["ws", "zod"] },
   [`${N}/hub`]: { rooms: [...agentBasics, `${N}/audit`, `${N}/processes`, `${N}/gateway`, `${N}/fleet`, `${N}/registry`, `${N}/relay`], packages: ["@nats-io/jwt", "zod"] },
-  [`${N}/bus`]: { rooms: [...agentBasics, `${N}/audit`, `${N}/metrics`, `${N}/store`, `${N}/node`, `${N}/sessions`, `${N}/fleet`, `${N}/hub`, `${N}/gateway`], packages: ["zod"] },
-  [N]: { rooms: [...agentBasics, `${S}/notify`, ...["audit", "metrics", "store", "processes", "gateway", "gpus", "node", "sessions", "fleet", "registry", "relay", "hub", "bus"].map((room) => `${N}/${room}`)] },
+  [`${N}/bus`]: { rooms: [...agentBasics, `${N}/audit`, `${N}/metrics`, `${N}/store`, `${N}/node`, `${N}/sessions`, `${N}/fleet`, `${N}/hub`, `${N}/gateway`, `${N}/services`], packages: ["zod"] },
+  [N]: { rooms: [...agentBasics, `${S}/notify`, ...["audit", "metrics", "store", "processes", "services", "gateway", "gpus", "node", "sessions", "fleet", "registry", "relay", "hub", "bus"].map((room) => `${N}/${room}`)] },
 
   // THE FACES
   [`${C}/config`]: { rooms: words, packages: ["smol-toml", "zod"] },

@@ -6,7 +6,7 @@ import { createServer, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build, type Metafile } from "esbuild";
+import { build, type Metafile, type Plugin } from "esbuild";
 import type { NodeRecord, SessionRecord } from "@fleetwire/shared/domain";
 
 export interface Built extends Disposable {
@@ -16,7 +16,8 @@ export interface Built extends Disposable {
   readonly metafile: Metafile;
 }
 
-export async function buildFleet(): Promise<Built> {
+/** @param plugins e.g. one that makes another release of it */
+export async function buildFleet(version = "0.0.1", plugins: Plugin[] = []): Promise<Built> {
   const directory = mkdtempSync(join(tmpdir(), "fwb-"));
   const { metafile } = await build({
     entryPoints: { fleet: join(dirname(fileURLToPath(import.meta.url)), "main.ts") },
@@ -27,12 +28,13 @@ export async function buildFleet(): Promise<Built> {
     format: "esm",
     target: "node20",
     metafile: true,
+    plugins,
     logLevel: "error",
     banner: { js: 'import{createRequire as __cr}from"node:module";const require=__cr(import.meta.url);' },
   });
   const bin = join(directory, "bin");
   mkdirSync(bin);
-  writeFileSync(join(directory, "package.json"), '{"name":"fleet","version":"0.0.1","type":"module"}');
+  writeFileSync(join(directory, "package.json"), JSON.stringify({ name: "fleet", version, type: "module" }));
   writeFileSync(join(bin, "fleet"), `#!/bin/sh\nexec '${process.execPath}' '${join(directory, "dist", "fleet.js")}' "$@"\n`);
   chmodSync(join(bin, "fleet"), 0o755);
   return { bin, entry: join(directory, "dist", "fleet.js"), metafile, [Symbol.dispose]: () => rmSync(directory, { recursive: true, force: true }) };

@@ -25,6 +25,7 @@ import { keepNodeKey, readOrCreateNodeKey } from "./node-key.ts";
 import { createProcesses } from "./processes/index.ts";
 import { leaveSessionGroup } from "./pty-host/index.ts";
 import { createRelayed } from "./relayed.ts";
+import { createServices, unitProcesses } from "./services/index.ts";
 import { createSessions, loginEnvironment, openHostPool } from "./sessions/index.ts";
 import { acquireLock, openStore } from "./store/index.ts";
 import { createTerminals } from "./terminals.ts";
@@ -81,8 +82,9 @@ export async function runAgent(options: AgentOptions): Promise<void> {
   built.promise.catch(() => undefined);
   const dispatching = built.promise.then(({ dispatcher }) => dispatcher);
   dispatching.catch(() => undefined);
-  await using door = await openHttp(paths.agentSocket, { dispatcher: dispatching, caller: callerOf(built.promise.then(({ tokens }) => tokens), (url) => void built.promise.then(({ audit }) => audit.refused({ who: { carrier: "direct", proved: false }, verb: url.replace(/^\/v1\//, ""), input: {} }, "bad-bearer"), () => undefined)) });
-  await using sockets = openSessionSockets(join(paths.run, "s"), dispatching, named("bus"));
+  const onBadBearer = (url: string) => void built.promise.then(({ audit }) => audit.refused({ who: { carrier: "direct", proved: false }, verb: url.replace(/^\/v1\//, ""), input: {} }, "bad-bearer"), () => undefined);
+  await using door = await openHttp(paths.agentSocket, { dispatcher: dispatching, caller: callerOf(built.promise.then(({ tokens }) => tokens), onBadBearer), version: VERSION });
+  await using sockets = openSessionSockets(join(paths.run, "s"), dispatching, VERSION, named("bus"));
 
   try {
     let keepEvents = () => first.keepEvents;
@@ -141,7 +143,7 @@ export async function runAgent(options: AgentOptions): Promise<void> {
       log: named("terminals"),
     });
     await using hubAudit = createHubAudit({ stateDir: paths.state, key: nodeKey, version: VERSION, settings: () => settings.current().audit, onWarning: (text) => warnings.set("hub-audit", text), log: named("audit") });
-    using hub = createHub({ stateDir: paths.state, configDir: paths.config, nodeKey, nodeName: () => node.name(), processes, gateway, registryCommand: options.registryCommand, relayCommand: options.relayCommand, now: Date.now, onAction: (action) => hubAudit.record(action), log: named("hub") });
+    using hub = createHub({ stateDir: paths.state, configDir: paths.config, nodeKey, nodeName: () => node.name(), processes: unitProcesses(processes, paths.state), gateway, registryCommand: options.registryCommand, relayCommand: options.relayCommand, now: Date.now, onAction: (action) => hubAudit.record(action), log: named("hub") });
     // The hub's own machine is where the relay is: whoever reaches that reaches this node.
     const hearOfRelay = (announced: RelayAnnouncement | undefined, credentials: Credentials | undefined) => {
       relayed.heard(announced === undefined || credentials === undefined || hub.exists() ? undefined : { announced, credentials });
@@ -199,9 +201,10 @@ export async function runAgent(options: AgentOptions): Promise<void> {
     await using drain = createDrain({ settings, node, sessions, log: named("drain"), now: Date.now });
     const agent = createAgentControl({ instance, settings, node, sessions, pool, membership, terminals, relayed, gateway, hub, warnings, stop: () => stopping.abort() });
     const tokens = createDirectTokens(store.tokens, Date.now);
+    const services = createServices({ env, home, stateDir: paths.state, runDir: paths.run, agent: options.registryCommand.slice(0, -1), registry: options.registryCommand, findProgram: processes.find, hub });
     const dispatcher = createDispatcher({
       handlers: HANDLERS,
-      services: { sessions, node, store, tokens, gateway, hub, fleet: membership, agent, audit, drain },
+      services: { sessions, node, store, tokens, gateway, hub, fleet: membership, agent, audit, drain, services },
       operations: createOperations(store.operations, Date.now),
       recorder: createRecorder(audit, Date.now),
       isOpen: () => settings.current().open,

@@ -5,7 +5,7 @@ import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build, type BuildOptions } from "esbuild";
+import { build, type BuildOptions, type Plugin } from "esbuild";
 import type { InputOf, NODE_CONTRACTS, NodeVerb, OutputOf } from "@fleetwire/shared/bus";
 import type { ErrorRecord } from "@fleetwire/shared/errors";
 import { waitFor } from "@fleetwire/shared/testing";
@@ -13,15 +13,18 @@ import { groupMembers, removeGroup } from "./pty-host/processes/session-group.ts
 
 const source = dirname(fileURLToPath(import.meta.url));
 
-/** Bundles agent and PTY host, once per test file. Below node_modules, so that native modules are found. */
-export async function bundleAgent(): Promise<{ program: string } & Disposable> {
+/**
+ * Bundles agent and PTY host, once per test file. Below node_modules, so that native modules are found.
+ * @param plugins e.g. one that makes another release of it
+ */
+export async function bundleAgent(plugins: Plugin[] = []): Promise<{ program: string } & Disposable> {
   const parent = join(source, "../../node_modules/.fleetwire-test");
   mkdirSync(parent, { recursive: true });
   const outdir = mkdtempSync(join(parent, "agent-"));
   const banner = {
     js: 'import{createRequire as __cr}from"node:module";import{fileURLToPath as __fu}from"node:url";const require=__cr(import.meta.url),__filename=__fu(import.meta.url),__dirname=__fu(new URL(".",import.meta.url));',
   };
-  const common = { bundle: true, platform: "node", target: "node20", format: "esm", external: ["node-pty", "better-sqlite3"], banner, outdir, logLevel: "warning" } satisfies BuildOptions;
+  const common = { bundle: true, platform: "node", target: "node20", format: "esm", external: ["node-pty", "better-sqlite3"], banner, outdir, plugins, logLevel: "warning" } satisfies BuildOptions;
   await Promise.all([
     build({ ...common, entryPoints: { "fleet-node": join(source, "main.ts") }, splitting: true }),
     build({ ...common, entryPoints: { "fleet-pty": join(source, "pty-host/main.ts"), "screen-worker": join(source, "pty-host/screen/worker.ts") } }),

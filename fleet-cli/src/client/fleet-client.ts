@@ -3,7 +3,7 @@
 import { existsSync } from "node:fs";
 import { eventList, nodeGet, sessionAttach, sessionView, type AttachAnswer, type Contract, type OutputOf, type RawInputOf, type Ref } from "@fleetwire/shared/bus";
 import type { NodeRecord, SessionRecord } from "@fleetwire/shared/domain";
-import { FleetError, parseOr } from "@fleetwire/shared/errors";
+import { FleetError } from "@fleetwire/shared/errors";
 import { parseTarget, type FleetName, type NodeName } from "@fleetwire/shared/ids";
 import type { Placement, PlaceWish } from "@fleetwire/shared/placement";
 import type { Settings } from "../config/index.ts";
@@ -13,14 +13,16 @@ import type { DirectCarrier } from "./direct/index.ts";
 import { listSessions, withLocal } from "./lists.ts";
 import { LocalNode } from "./local/local-node.ts";
 import type { Fleet } from "./nats/index.ts";
-import type { AgentStatus, AskOptions, CallOptions, CandidatesOptions, FleetClient, NodesAnswer, Place, Selection, SelectionAnswer, SessionAddress, SessionsAnswer, SessionsQuery, StreamRequest } from "./types.ts";
+import { explainSkew, readAnswer } from "./skew.ts";
+import type { AgentStatus, AskOptions, CallOptions, CandidatesOptions, FleetClient, NodesAnswer, Place, Release, Selection, SelectionAnswer, SessionAddress, SessionsAnswer, SessionsQuery, StreamRequest } from "./types.ts";
 
 export interface ClientOptions {
+  readonly release: Release;
   /** Reach this machine's node over the fleet too. */
   readonly remote?: boolean;
 }
 
-export function createClient(settings: Settings, options: ClientOptions = {}): FleetClient {
+export function createClient(settings: Settings, options: ClientOptions): FleetClient {
   return new Client(settings, options);
 }
 
@@ -29,20 +31,30 @@ const DEFAULT_FLEET = "default" as FleetName;
 class Client implements FleetClient {
   readonly #settings: Settings;
   readonly #remote: boolean;
+  readonly #release: Release;
   readonly #local: LocalNode;
   #direct: Promise<DirectCarrier> | undefined;
   #fleet: Promise<Fleet | undefined> | undefined;
 
-  constructor(settings: Settings, { remote = false }: ClientOptions) {
+  constructor(settings: Settings, { remote = false, release }: ClientOptions) {
     this.#settings = settings;
     this.#remote = remote;
-    this.#local = new LocalNode(settings);
+    this.#release = release;
+    this.#local = new LocalNode(settings, release);
   }
 
   async call<C extends Contract>(contract: C, input: RawInputOf<C>, place: Place = this.#home, { timeoutMs = contract.timeoutMs, signal }: CallOptions = {}): Promise<OutputOf<C>> {
     const operation = contract.change ? (await import("./operation-id.ts")).newOperationId() : undefined;
-    const answer = await this.#ask(place, contract, input, { operation, timeoutMs, signal });
-    return parseOr(contract.output as C["output"], answer, `the answer to '${contract.verb}'`, "version-skew");
+    const { own, note } = this.#release;
+    let version = place.kind === "fleet" ? place.node.version : undefined;
+    const peer = () => ({ name: place.kind === "fleet" ? `node ${place.node.name}` : place.kind === "local" ? "this machine's node" : "the server", version, local: place.kind === "local" });
+    let answer: unknown;
+    try {
+      answer = await this.#ask(place, contract, input, { operation, timeoutMs, signal, onVersion: (told) => (version = told ?? version) });
+    } catch (error) {
+      throw explainSkew(error, peer(), own);
+    }
+    return readAnswer(contract, answer, peer(), own, note);
   }
 
   async #ask(place: Place, contract: Contract, input: unknown, options: AskOptions): Promise<unknown> {
@@ -236,11 +248,11 @@ class Client implements FleetClient {
     const { Fleet, callerCredentials, callerKey } = await import("./nats/index.ts");
     const { paths, nats, fleet, creds } = this.#settings;
     const key = callerKey(paths.callerSeed);
-    if (nats !== undefined) return Fleet.open({ ...nats, fleet: fleet ?? DEFAULT_FLEET, key });
+    if (nats !== undefined) return Fleet.open(this.#release, { ...nats, fleet: fleet ?? DEFAULT_FLEET, key });
     const credentials = callerCredentials(paths.callerCredentials);
-    if (credentials !== undefined) return Fleet.open({ urls: credentials.facts.urls, fleet: credentials.facts.fleet, key, credentials });
+    if (credentials !== undefined) return Fleet.open(this.#release, { urls: credentials.facts.urls, fleet: credentials.facts.fleet, key, credentials });
     const plain = await this.#plainFleetOfNode();
-    return plain === undefined ? undefined : Fleet.open({ urls: plain.urls, fleet: fleet ?? plain.fleet, key, creds });
+    return plain === undefined ? undefined : Fleet.open(this.#release, { urls: plain.urls, fleet: fleet ?? plain.fleet, key, creds });
   }
 
   /** What this machine's node was told with `fleet up --nats`: on a NATS without credentials its owner needs none either. */

@@ -2,6 +2,7 @@ export { createClient } from "./fleet-client.ts";
 export { readCa } from "./ca.ts";
 export { newOperationId } from "./operation-id.ts";
 export { readSecret } from "./secret.ts";
+export { runForeground } from "./local/foreground-agent.ts";
 export { hasHosts } from "./local/hosts.ts";
 export { processEnd } from "./local/process-end.ts";
 export { findNodeProgram } from "./local/agent-program.ts";

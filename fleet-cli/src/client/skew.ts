@@ -30,7 +30,9 @@ export function readAnswer<C extends Contract>(contract: C, answer: unknown, pee
     for (const each of left) note(leftOut(each, peer, own));
     return data;
   } catch (error) {
-    throw explainSkew(error, peer, own);
+    // It answered, so it has done it.
+    const said = contract.change && error instanceof FleetError ? new FleetError(error.code, `${error.message}; what was asked has been done`) : error;
+    throw explainSkew(said, peer, own);
   }
 }
 

@@ -86,6 +86,14 @@ export interface SelectionAnswer {
   readonly notes: readonly string[];
 }
 
+/** What this program is. */
+export interface Release {
+  /** Its version, e.g. `0.1.0`. */
+  readonly own: string;
+  /** A remark for a person: another release answers, a row can't be read. */
+  readonly note: (text: string) => void;
+}
+
 export interface CallOptions {
   /** Milliseconds; default: the contract's. */
   readonly timeoutMs?: number;

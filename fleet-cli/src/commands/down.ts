@@ -1,4 +1,4 @@
-import { agentStop } from "@fleetwire/shared/bus";
+import { agentStop, serviceRemove } from "@fleetwire/shared/bus";
 import { hasHosts, processEnd } from "../client/index.ts";
 import { confirm } from "../ui/index.ts";
 import { defineCommand } from "./command.ts";
@@ -8,10 +8,12 @@ const STOP_MS = 5_000;
 
 export default defineCommand({
   args: [],
-  flags: { "sessions": toggle("also end every session and the PTY hosts"), "grace": value("S", "with --sessions: time until KILL; default 5", grace) },
-  examples: ["fleet down", "fleet down --sessions --yes"],
+  flags: { "uninstall": toggle("and take node and hub out of the service manager"), "sessions": toggle("also end every session and the PTY hosts"), "grace": value("S", "with --sessions: time until KILL; default 5", grace) },
+  examples: ["fleet down", "fleet down --sessions --yes", "fleet down --uninstall"],
   notes: "Sessions go on without the node; 'fleet up' finds them again.",
   async run({ client, output, flags, globals, process, settings }) {
+    const removed = flags.uninstall ? (await client.call(serviceRemove, {})).removed : [];
+    for (const path of removed) output.note(`removed ${path}`);
     const status = await client.peek();
     // Sessions may run without a node; where no host is left there is nothing to start a node for.
     if (status === undefined && !(flags.sessions && hasHosts(settings.paths.run))) return { json: { running: 0, killed: 0, wasRunning: false }, text: "this machine's node is not running" };

@@ -2,8 +2,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { agentStatus, nodeConfigure, nodeJoin, type OutputOf, type RawInputOf } from "@fleetwire/shared/bus";
 import { FleetError } from "@fleetwire/shared/errors";
 import { FleetName, NodeName, PoolName } from "@fleetwire/shared/ids";
+import { runForeground } from "../client/index.ts";
 import { defineCommand, type Invocation } from "./command.ts";
 import { checked, pair, text, toggle, value, values } from "./flags.ts";
+import { installService, printed, SERVICE_FLAGS, wantsService } from "./service-flags.ts";
+import { stopAgent } from "./stop-agent.ts";
 import { joinToken } from "./join-token.ts";
 import { statusLine } from "./status-text.ts";
 
@@ -21,25 +24,45 @@ const FLAGS = {
   "pool": value("NAME", "the part of the fleet that permissions are cut by", checked(PoolName)),
   "listen": value("ADDRESS:PORT", "where terminals are served", text),
   "external-url": value("URL", "the address people reach them by, when something of yours stands in front", text),
+  "restart": toggle("start it anew, as the release that is installed; sessions go on"),
+  ...SERVICE_FLAGS,
+  "foreground": toggle("run the node agent itself until this command is ended, e.g. in a container"),
   "leave": toggle("leave the fleet; this machine's sessions go on"),
 } as const;
 
 export default defineCommand({
   args: [],
   flags: FLAGS,
-  examples: ["fleet up", "fleet up --name gpu-box --label gpu=a100", "fleet up --join - < token", "fleet up --nats nats://localhost:4222 --open"],
+  examples: ["fleet up", "fleet up --name gpu-box --label gpu=a100", "fleet up --join - < token", "fleet up --nats nats://localhost:4222 --open", "fleet up --restart", "fleet up --install", "fleet up --install --system --print"],
   notes: "What is said here is kept for the node's next start. --nats, --creds and --fleet name a NATS of your own.",
   async run(invocation) {
     const { client, flags, settings, globals, output } = invocation;
     if (settings.server !== undefined) throw new FleetError("usage", "'fleet up' is about this machine; --server names another");
+    if (flags.foreground) return { exit: await foreground(invocation) };
+    const asService = wantsService(flags);
+    if (asService && flags.print) return printed(await installService({ client }, flags, false));
+    if (flags.restart) await stopAgent(client);
     if (flags.join !== undefined) await client.call(nodeJoin, { token: joinToken(flags.join), name: flags.name });
     const change = changesOf(invocation);
     if (Object.keys(change).length > 0) await client.call(nodeConfigure, change);
+    if (asService) {
+      await installService({ client }, flags, false);
+      // From now on it is the service manager that starts it.
+      await stopAgent(client);
+    }
     const status = await settled(invocation, await client.call(agentStatus, {}), flags.join !== undefined || globals.nats !== undefined);
     for (const warning of status.warnings) output.note(warning);
     return { json: status, text: statusLine(status), quiet: status.node.name };
   },
 });
+
+/** Settings come from the environment and config.toml there. */
+async function foreground({ settings, client, process }: Invocation<typeof FLAGS>): Promise<number> {
+  const running = await client.peek();
+  if (running !== undefined) throw new FleetError("agent-running", `this machine's node runs already (pid ${running.pid})`);
+  process.interrupt.claim();
+  return runForeground(settings, process.interrupt.signal);
+}
 
 function changesOf({ flags, globals, settings }: Invocation<typeof FLAGS>): RawInputOf<typeof nodeConfigure> {
   if (flags.leave && (globals.nats !== undefined || flags.join !== undefined)) throw new FleetError("usage", "--leave and --nats or --join contradict each other");

@@ -1,6 +1,6 @@
 // One way in for every carrier: parse, check the role and the reach, answer a repeated operation, run, parse the answer.
 import type { Contract } from "@fleetwire/shared/bus";
-import { FleetError, parseOr } from "@fleetwire/shared/errors";
+import { FleetError, parseOr, unknownFields } from "@fleetwire/shared/errors";
 import { OperationId, printable } from "@fleetwire/shared/ids";
 import type { Log } from "../log/index.ts";
 import { authorize } from "./authorize.ts";
@@ -39,7 +39,11 @@ export function createDispatcher({ handlers, services, operations, recorder, isO
   function allowed(contract: Contract, body: unknown, caller: Caller, operation: string | undefined): unknown {
     try {
       authorize(contract, caller, isOpen());
-      return parseOr(contract.input, body, contract.verb);
+      const input = parseOr(contract.input, body, contract.verb);
+      // A change of which a part isn't understood is another change: an end without its condition, a launch without its need.
+      const [unknown] = contract.change ? unknownFields(body, input) : [];
+      if (unknown !== undefined) throw new FleetError("version-skew", `this node doesn't know the field '${printable(unknown)}' of '${contract.verb}', and did nothing`);
+      return input;
     } catch (error) {
       recorder.refused(contract.verb, caller, operation, body, error);
       throw error;
@@ -49,7 +53,7 @@ export function createDispatcher({ handlers, services, operations, recorder, isO
   return {
     async call(verb, body, caller, operation) {
       const handler = Object.hasOwn(handlers, verb) ? handlers[verb] : undefined;
-      if (handler === undefined) throw new FleetError("version-skew", `this node doesn't know the verb '${printable(verb)}'`);
+      if (handler === undefined) throw new FleetError("unknown-verb", `this node doesn't know the verb '${printable(verb)}'`);
       const contract: Contract = handler.contract;
       const input = allowed(contract, body ?? {}, caller, operation);
       const recorded = () => recorder.run({ contract, caller, operation, input }, () => run(handler, input, caller));

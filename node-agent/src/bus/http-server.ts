@@ -16,6 +16,8 @@ export interface HttpDeps {
   readonly dispatcher: Promise<Dispatcher>;
   /** Who asks on this socket. @throws FleetError `bad-bearer` */
   readonly caller: (request: IncomingMessage) => Promise<Caller>;
+  /** This release: told with every answer. */
+  readonly version: string;
 }
 
 const HEADERS_MS = 10_000;
@@ -61,24 +63,26 @@ export async function closeHttp(server: Server): Promise<void> {
 async function serve(request: IncomingMessage, response: ServerResponse, deps: HttpDeps): Promise<void> {
   try {
     const path = (request.url ?? "").split("?")[0] ?? "";
+    const [, contract] = /^\/v(\d+)\//.exec(path) ?? [];
+    if (contract !== undefined && contract !== "1") throw new FleetError("version-skew", `the caller speaks contract version ${contract}, this node 1`);
     if (!path.startsWith("/v1/")) throw new FleetError("bad-input", "routes begin with /v1/");
     const caller = await deps.caller(request);
-    if (request.method === "GET" && path === "/v1/") return send(response, 200, { verbs: Object.keys(NODE_CONTRACTS) });
+    if (request.method === "GET" && path === "/v1/") return send(response, deps.version, 200, { verbs: Object.keys(NODE_CONTRACTS) });
     if (request.method !== "POST") throw new FleetError("bad-input", "a verb is asked for with POST");
     const text = await readBody(request);
     const body = text === "" ? {} : parseJson(text, "the body");
     const operation = request.headers["fleet-operation"];
     const dispatcher = await deps.dispatcher;
-    send(response, 200, await dispatcher.call(path.slice("/v1/".length), body, caller, typeof operation === "string" ? operation : undefined));
+    send(response, deps.version, 200, await dispatcher.call(path.slice("/v1/".length), body, caller, typeof operation === "string" ? operation : undefined));
   } catch (error) {
     const failure = FleetError.from(error);
-    send(response, statusOf(failure.code), { error: failure.toRecord() });
+    send(response, deps.version, statusOf(failure.code), { error: failure.toRecord() });
   }
 }
 
-function send(response: ServerResponse, status: number, body: unknown): void {
+function send(response: ServerResponse, version: string, status: number, body: unknown): void {
   if (response.headersSent || response.destroyed) return;
   const text = JSON.stringify(body ?? null);
-  response.writeHead(status, { "content-type": "application/json", "content-length": Buffer.byteLength(text), "cache-control": "no-store" });
+  response.writeHead(status, { "content-type": "application/json", "content-length": Buffer.byteLength(text), "cache-control": "no-store", "fleet-version": version });
   response.end(text);
 }

@@ -22,8 +22,8 @@ const op = () => ({ "fleet-operation": `op-${Math.random().toString(36).slice(2)
 
 describe("malformed requests", () => {
   const cases: [string, string, unknown, number, string][] = [
-    ["an unknown verb", "no-such-verb", {}, 501, "version-skew"],
-    ["a verb that is a property of every object", "constructor", {}, 501, "version-skew"],
+    ["an unknown verb", "no-such-verb", {}, 501, "unknown-verb"],
+    ["a verb that is a property of every object", "constructor", {}, 501, "unknown-verb"],
     ["not JSON", "session-list", "{", 400, "bad-input"],
     ["a list where a table belongs", "session-launch", [], 400, "bad-input"],
     ["nothing to run", "session-launch", { command: [] }, 400, "bad-input"],

@@ -5,6 +5,7 @@ import type { Audit } from "../audit/index.ts";
 import type { Gateway } from "../gateway/index.ts";
 import type { Hub } from "../hub/index.ts";
 import type { NodeService } from "../node/index.ts";
+import type { Services as ServiceControl } from "../services/index.ts";
 import type { Sessions } from "../sessions/index.ts";
 import type { Store } from "../store/index.ts";
 import type { DirectTokens } from "./direct-tokens.ts";
@@ -47,4 +48,6 @@ export interface Services {
   readonly agent: AgentControl;
   readonly audit: Audit;
   readonly drain: DrainControl;
+  /** The machine's service manager. */
+  readonly services: ServiceControl;
 }

@@ -15,7 +15,7 @@ export interface SessionSockets extends AsyncDisposable {
 }
 
 /** @param directory 0700, ours alone */
-export function openSessionSockets(directory: string, dispatcher: Promise<Dispatcher>, log: Log): SessionSockets {
+export function openSessionSockets(directory: string, dispatcher: Promise<Dispatcher>, version: string, log: Log): SessionSockets {
   const servers = new Map<SessionId, Server>();
   const closing = new Set<Promise<void>>();
   const path = (id: SessionId) => join(directory, `${id}.sock`);
@@ -34,7 +34,7 @@ export function openSessionSockets(directory: string, dispatcher: Promise<Dispat
     path,
     open(id) {
       if (servers.has(id)) return;
-      const server = createHttp({ dispatcher, caller: () => Promise.resolve({ kind: "session", session: id }) });
+      const server = createHttp({ dispatcher, version, caller: () => Promise.resolve({ kind: "session", session: id }) });
       servers.set(id, server);
       server.on("error", (error) => log.warn({ session: id, err: error }, "a session's socket failed"));
       rmSync(path(id), { force: true });

@@ -4,6 +4,7 @@ export { connectOnce, type Connection, type ConnectSettings } from "./connection
 export { keepConnected, type Keeper } from "./keep-connected.ts";
 export { openFleetLink } from "./link.ts";
 export { readStream } from "./read-stream.ts";
+export { signedId } from "./signed-id.ts";
 export { scatter } from "./ping.ts";
 export { openNodeTrust, type Trust } from "./trust.ts";
 export { type BusCaller, type BusDispatcher, type FleetLink, type FleetLinkDeps, type LinkCounters, type LinkedNode, type LinkSettings, type LinkStatus, type Log, type NodeEvent } from "./types.ts";

@@ -36,7 +36,7 @@ export function openFleetLink(deps: FleetLinkDeps): FleetLink {
   /** Only a fleet with credentials has somebody who may say whom to believe. */
   const trust = settings.credentials === undefined ? undefined : deps.trust;
   const maxPayload = () => Math.min(MAX_PAYLOAD, (keeper.current()?.info?.max_payload ?? MAX_PAYLOAD + 512) - 512);
-  const requests = createRequestServer({ ...deps, maxPayload });
+  const requests = createRequestServer({ ...deps, version: node.record().version, maxPayload });
   const keeper = keepConnected({ connect: () => connectOnce(connectSettings(deps)), serve, onState, ends: (error) => error.code === "node-name-taken", pace: () => beatMs / BEAT_MS, log });
   const publisher = createPublisher(deps, () => keeper.current(), maxPayload, () => beatMs);
   const unlisten = node.onEvent(tell);

@@ -9,6 +9,7 @@ import type { Msg } from "nats";
 import * as z from "zod/mini";
 import { newOperationId } from "./ask.ts";
 import type { Connection } from "./connection.ts";
+import { signedId } from "./signed-id.ts";
 import type { LinkedNode, Log } from "./types.ts";
 
 /** Body of a ping: `name`: only that node answers; `spreadMs`: answers come at a random moment within it, for big fleets. */
@@ -32,9 +33,13 @@ export async function answerPing(message: Msg, { node, instance, nodeKey, claimi
     if (name !== undefined && name !== node.record().name) return;
     if (spreadMs > 0) await sleep(Math.random() * spreadMs, undefined, { ref: false });
     const pong: Pong = { v: CONTRACT_VERSION, node: node.record(), inst: instance, ...(claiming() ? { claiming: true } : {}) };
-    message.respond(sealReply({ id: request.id, at: Date.now(), result: pong }, nodeKey));
+    message.respond(sealReply({ id: request.id, at: Date.now(), version: pong.node.version, result: pong }, nodeKey));
   } catch (error) {
-    log.debug({ caller, code: FleetError.from(error).code }, "ping not answered");
+    const failure = FleetError.from(error);
+    log.debug({ caller, code: failure.code }, "ping not answered");
+    // Whoever speaks another contract learns at least that somebody is here.
+    const id = failure.code === "version-skew" ? signedId(message.string(), caller) : undefined;
+    if (id !== undefined) message.respond(sealReply({ id, at: Date.now(), version: node.record().version, error: failure.toRecord() }, nodeKey));
   }
 }
 

@@ -1,11 +1,11 @@
 // Requests of callers to this node. The broker is a courier: everything is checked again here, and an answer goes to the
 // caller's own inbox or nowhere.
-import { isOwnInbox, openRequest, readRequestSubject, sealReply, RequestBody, type OpenedRequest } from "@fleetwire/shared/bus";
-import { FleetError, parseJson, parseOr, type ErrorRecord } from "@fleetwire/shared/errors";
-import type { PublicKey } from "@fleetwire/shared/ids";
-import { Signed, verifyDocument, type KeyPair } from "@fleetwire/shared/keys";
+import { isOwnInbox, openRequest, readRequestSubject, sealReply, type OpenedRequest } from "@fleetwire/shared/bus";
+import { FleetError, type ErrorRecord } from "@fleetwire/shared/errors";
+import type { KeyPair } from "@fleetwire/shared/keys";
 import type { Msg } from "nats";
 import { judgeCaller } from "./caller.ts";
+import { signedId } from "./signed-id.ts";
 import type { Trust } from "./trust.ts";
 import type { BusDispatcher, FleetLinkDeps, LinkCounters, LinkSettings, Log } from "./types.ts";
 
@@ -23,12 +23,14 @@ export interface RequestServerDeps {
   readonly nodeKey: KeyPair;
   readonly dispatch: BusDispatcher;
   readonly onRefused?: FleetLinkDeps["onRefused"];
+  /** This release: told with every answer. */
+  readonly version: string;
   /** Largest answer that NATS takes from us, bytes. */
   readonly maxPayload: () => number;
   readonly log: Log;
 }
 
-export function createRequestServer({ settings, trust, nodeKey, dispatch, onRefused, maxPayload, log }: RequestServerDeps): RequestServer {
+export function createRequestServer({ settings, trust, nodeKey, dispatch, onRefused, version, maxPayload, log }: RequestServerDeps): RequestServer {
   const joined = { issuers: settings.credentials?.facts.issuers ?? settings.issuers ?? [], open: settings.open, pool: settings.pool };
   const trusted = () => ({ ...joined, ...trust?.current() });
   const count = { served: 0, refused: 0, dropped: 0, busyMs: 0 };
@@ -75,9 +77,9 @@ export function createRequestServer({ settings, trust, nodeKey, dispatch, onRefu
   }
 
   function respond(message: Msg, answer: { id: string; result?: unknown; error?: ErrorRecord }): void {
-    let sealed = sealReply({ at: Date.now(), ...answer }, nodeKey);
+    let sealed = sealReply({ at: Date.now(), version, ...answer }, nodeKey);
     if (Buffer.byteLength(sealed) > maxPayload()) {
-      sealed = sealReply({ at: Date.now(), id: answer.id, error: new FleetError("too-large", "the answer is larger than a message may be", { hint: "ask for less at a time" }).toRecord() }, nodeKey);
+      sealed = sealReply({ at: Date.now(), version, id: answer.id, error: new FleetError("too-large", "the answer is larger than a message may be", { hint: "ask for less at a time" }).toRecord() }, nodeKey);
     }
     try {
       message.respond(sealed);
@@ -88,13 +90,4 @@ export function createRequestServer({ settings, trust, nodeKey, dispatch, onRefu
   }
 
   return { handle, counters: () => ({ ...count }) };
-}
-
-function signedId(data: string, caller: string): string | undefined {
-  try {
-    const signed = parseOr(Signed, parseJson(data, "request"), "request");
-    return verifyDocument("fleet.request.1", signed, caller as PublicKey) ? parseOr(RequestBody, parseJson(signed.p, "request"), "request").id : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -12,6 +12,16 @@ import { rowFor, type Table } from "./table.ts";
 import { createViews } from "./views.ts";
 import type { History } from "./history/history.ts";
 
+/**
+ * An event of a newer release may carry a record that can't be read here: then it tells that something changed, and the node
+ * is asked.
+ * @throws FleetError `bad-input`
+ */
+function readEvent(body: unknown): FleetEvent {
+  const whole = FleetEvent.safeParse(body);
+  return whole.success ? whole.data : parseOr(FleetEvent, { ...(body as object), session: undefined, record: undefined, signal: undefined }, "the event");
+}
+
 export interface RegistryDeps {
   readonly table: Table;
   readonly now: () => number;
@@ -72,7 +82,7 @@ export function createRegistry(deps: RegistryDeps): Registry {
       const signed = parseOr(Signed, parseJson(data, "the message"), "the message");
       if (!verifyDocument(isBeat ? "fleet.beat.1" : "fleet.event.1", signed, key)) throw new FleetError("bad-signature", "not signed by the node it speaks of");
       if (isBeat) takeBeat(key, parseOr(Beat, parseJson(signed.p, "the beat"), "the beat"));
-      else takeEvent(key, parseOr(FleetEvent, parseJson(signed.p, "the event"), "the event"));
+      else takeEvent(key, readEvent(parseJson(signed.p, "the event")));
     } catch (error) {
       rejected++;
       log.warn({ subject, code: FleetError.from(error).code }, "a message was not believed");

@@ -64,7 +64,8 @@ export function hearEvent(row: Row, event: FleetEvent, now: number): Heard {
   row.eventSeq = event.seq;
   row.heardAt = now;
   row.gone = event.kind === "node-leaving";
-  if (missed || !apply(row, event)) return "stale";
+  // One of a kind that only a newer release knows says nothing here: the revision tells whether it changed something.
+  if (missed || (!apply(row, event) && event.rev > row.rev)) return "stale";
   // With nothing missed, what was known is brought up to this event's revision.
   if (row.rev >= 0) row.rev = Math.max(row.rev, event.rev);
   return "taken";

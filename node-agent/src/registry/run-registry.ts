@@ -5,7 +5,7 @@ import { auditChain, type Credentials, eventList, type FleetFacts, isOwnInbox, o
 import { type ErrorRecord, FleetError, parseOr } from "@fleetwire/shared/errors";
 import type { PublicKey } from "@fleetwire/shared/ids";
 import { createKeyPair, type KeyPair, keyPairFromSeed } from "@fleetwire/shared/keys";
-import { type BusCaller, type Connection, connectOnce, judgeCaller, keepConnected, type Keeper } from "../fleet/index.ts";
+import { type BusCaller, type Connection, connectOnce, judgeCaller, keepConnected, type Keeper, signedId } from "../fleet/index.ts";
 import { type Announcer, createAnnouncer } from "./announce.ts";
 import type { AuditWho } from "@fleetwire/shared/audit";
 import { VERSION } from "../config/index.ts";
@@ -230,7 +230,7 @@ async function answer(connection: Connection, self: Self, { registry, announcer,
     const done = RECORDED.includes(view) ? await audit.act({ who: who(), verb: view, operation: id, input: body }) : undefined;
     try {
       for (let bytes = limit * TEXT_SHARE; ; bytes /= 2) {
-        const sealed = sealReply({ id, at: Date.now(), result: await registry.answer({ view, id, body: request.body, caller, claims, bytes }) }, self.key);
+        const sealed = sealReply({ id, at: Date.now(), version: VERSION, result: await registry.answer({ view, id, body: request.body, caller, claims, bytes }) }, self.key);
         if (Buffer.byteLength(sealed) > limit && bytes > 1_000) continue;
         message.respond(sealed);
         break;
@@ -245,9 +245,10 @@ async function answer(connection: Connection, self: Self, { registry, announcer,
     const failure = FleetError.from(error);
     if (!RECORDED.includes(view) && TURNED_AWAY.includes(failure.code)) audit.refused({ who: { ...who(), ...(caller === undefined ? { proved: false } : {}) }, verb: view, input: body }, failure.code);
     // Who didn't sign a request gets no answer.
+    id ??= signedId(message.string(), subject.caller);
     if (id === undefined) return;
     const record: ErrorRecord = failure.toRecord();
-    if (!connection.isClosed()) message.respond(sealReply({ id, at: Date.now(), error: record }, self.key));
+    if (!connection.isClosed()) message.respond(sealReply({ id, at: Date.now(), version: VERSION, error: record }, self.key));
   }
 }
 

@@ -1,7 +1,7 @@
 // Asking a node for what was not heard: its record, and its sessions page by page.
 import { nodeGet, sessionList, subjects, type FleetEvent, type InputOf } from "@fleetwire/shared/bus";
 import type { SessionRecord } from "@fleetwire/shared/domain";
-import { FleetError, parseOr } from "@fleetwire/shared/errors";
+import { FleetError, parseOr, parseRows } from "@fleetwire/shared/errors";
 import type { FleetName, PublicKey } from "@fleetwire/shared/ids";
 import type { KeyPair } from "@fleetwire/shared/keys";
 import { ask, type Connection, type Log } from "../fleet/index.ts";
@@ -95,7 +95,9 @@ export function createSync(deps: SyncDeps): Sync {
 
   async function pageOf(row: Row, input: InputOf<typeof sessionList>) {
     try {
-      return parseOr(sessionList.output, await question(row, sessionList.verb, input), "the node's sessions");
+      const { data, left } = parseRows(sessionList.output, await question(row, sessionList.verb, input), "the node's sessions");
+      for (const session of left) deps.log.warn({ node: row.name, version: row.record?.version, session }, "a session of another release can't be read here, and is not listed");
+      return data;
     } catch (error) {
       if (error instanceof FleetError && error.code === "too-large") return "too-large" as const;
       throw error;

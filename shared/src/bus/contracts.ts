@@ -31,6 +31,8 @@ import { nodeGet } from "./node-get.ts";
 import { nodeJoin } from "./node-join.ts";
 import { nodeLabel } from "./node-label.ts";
 import { nodeStorage } from "./node-storage.ts";
+import { serviceInstall } from "./service-install.ts";
+import { serviceRemove } from "./service-remove.ts";
 import { sessionAttach } from "./session-attach.ts";
 import { sessionGet } from "./session-get.ts";
 import { sessionKill } from "./session-kill.ts";
@@ -76,6 +78,8 @@ export const NODE_CONTRACTS = {
   "hub-rotate": hubRotate,
   "audit-list": auditList,
   "audit-chain": auditChain,
+  "service-install": serviceInstall,
+  "service-remove": serviceRemove,
 } as const satisfies Record<string, Contract>;
 export type NodeVerb = keyof typeof NODE_CONTRACTS;
 

@@ -6,6 +6,8 @@ import { readUserJwt, Signed, signDocument, verifyDocument, type KeyPair, type U
 import { CONTRACT_VERSION, ReplyBody, RequestBody } from "./messages.ts";
 
 const Versioned = z.object({ v: z.int() });
+/** As much as there is of an answer in any contract. */
+const ReplyHead = z.extend(Versioned, { id: z.string(), from: z.string(), version: z.optional(z.string()) });
 
 /** Clocks of two machines may differ by this much before a request is refused, milliseconds. */
 export const SKEW_MS = 60_000;
@@ -40,9 +42,11 @@ export function openRequest(data: string, from: { caller: string; target: string
 /** Before anything else of it is read: another contract may mean something else by the same words. @throws FleetError `version-skew` */
 function ofThisContract(body: unknown, whose: string): unknown {
   const { v } = parseOr(Versioned, body, "the message");
-  if (v !== CONTRACT_VERSION) throw new FleetError("version-skew", `${whose} speaks contract version ${v}, this side ${CONTRACT_VERSION}`);
+  if (v !== CONTRACT_VERSION) throw otherContract(whose, v);
   return body;
 }
+
+const otherContract = (whose: string, v: number) => new FleetError("version-skew", `${whose} speaks contract version ${v}, this side ${CONTRACT_VERSION}`);
 
 export function sealReply(reply: Omit<ReplyBody, "v" | "from">, key: KeyPair): string {
   return JSON.stringify(signDocument("fleet.reply.1", { v: CONTRACT_VERSION, from: key.publicKey, ...reply }, key));
@@ -59,14 +63,17 @@ export interface OpenedReply {
 
 /**
  * The answer to the request `id` by one of `signers`.
- * @throws FleetError `bad-signature` for an answer that isn't the asked one's; `version-skew` for one in another contract
+ * @throws FleetError `bad-signature` for an answer that isn't the asked one's
  */
 export function readReply(data: string, id: string, signers: readonly string[]): OpenedReply {
   const signed = parseOr(Signed, parseJson(data, "the answer"), "the answer");
-  const reply = parseOr(ReplyBody, ofThisContract(parseJson(signed.p, "the answer"), "who answers"), "the answer");
-  if (reply.id !== id || !signers.includes(reply.from) || !verifyDocument("fleet.reply.1", signed, reply.from)) {
+  const body = parseJson(signed.p, "the answer");
+  const head = parseOr(ReplyHead, body, "the answer");
+  if (head.id !== id || !signers.includes(head.from) || !verifyDocument("fleet.reply.1", signed, head.from)) {
     throw new FleetError("bad-signature", "the answer was not signed by the one that was asked", { hint: "something between here and the node changes messages; nothing was believed" });
   }
+  if (head.v !== CONTRACT_VERSION) return { result: undefined, error: otherContract("it", head.v), version: head.version };
+  const reply = parseOr(ReplyBody, body, "the answer");
   return { result: reply.result, error: reply.error === undefined ? undefined : FleetError.fromRecord(reply.error), version: reply.version };
 }
 

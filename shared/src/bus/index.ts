@@ -29,6 +29,8 @@ export { hubInit } from "./hub-init.ts";
 export { hubRevoke } from "./hub-revoke.ts";
 export { hubRotate } from "./hub-rotate.ts";
 export { hubStatus } from "./hub-status.ts";
+export { serviceInstall } from "./service-install.ts";
+export { serviceRemove } from "./service-remove.ts";
 export { hubToken } from "./hub-token.ts";
 export { hubTokens, Issued, IssuedCredential, IssuedState, IssuedToken } from "./hub-tokens.ts";
 export { hubUp } from "./hub-up.ts";

@@ -1,3 +1,4 @@
 export { ConfigFile } from "./file.ts";
+export { ServiceMarker } from "./service.ts";
 export { expandTilde, pathsOf, type Paths } from "./paths.ts";
 export type { NotifyRule } from "./notify-rule.ts";

@@ -61,7 +61,8 @@ export class DirectCarrier implements Carrier {
         });
         response.on("end", () => {
           clearTimeout(timer);
-          resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString("utf8") });
+          const version = response.headers["fleet-version"];
+          resolve({ status: response.statusCode ?? 0, version: typeof version === "string" ? version : undefined, body: Buffer.concat(chunks).toString("utf8") });
         });
         response.on("error", (error) => reject(this.#failure(error, contract)));
       });

@@ -1,9 +1,9 @@
 // This machine's node as a caller sees it.
 import { existsSync } from "node:fs";
 import { agentStatus, type Contract } from "@fleetwire/shared/bus";
-import { parseOr } from "@fleetwire/shared/errors";
 import type { Settings } from "../../config/index.ts";
-import type { AgentStatus, AskOptions, Carrier } from "../types.ts";
+import { otherRelease, readAnswer, type Peer } from "../skew.ts";
+import type { AgentStatus, AskOptions, Carrier, Release } from "../types.ts";
 import { SocketCarrier } from "./socket-carrier.ts";
 
 const PEEK_MS = 5_000;
@@ -13,10 +13,15 @@ export class LocalNode implements Carrier {
   readonly #agent: SocketCarrier;
   /** Inside a session: the node knows by this socket who asks. */
   readonly #session: SocketCarrier | undefined;
+  readonly #release: Release;
   #status: Promise<AgentStatus> | undefined;
+  #version: string | undefined;
+  #remarked = false;
 
-  constructor(settings: Settings) {
+  /** @param release what this command is, and where remarks go */
+  constructor(settings: Settings, release: Release) {
     this.#settings = settings;
+    this.#release = release;
     const start = async () => (await import("./start-agent.ts")).startAgent(settings);
     this.#agent = new SocketCarrier({ path: settings.paths.agentSocket, start });
     const { sessionSocket } = settings;
@@ -30,18 +35,34 @@ export class LocalNode implements Carrier {
 
   ask(contract: Contract, input: unknown, options: AskOptions): Promise<unknown> {
     const carrier = contract.reach === "bus" ? (this.#session ?? this.#agent) : this.#agent;
-    return carrier.ask(contract, input, options);
+    return carrier.ask(contract, input, { ...options, onVersion: (version) => (this.#heard(version), options.onVersion?.(version)) });
+  }
+
+  /** Its program may have been replaced while it runs: said once, with what to do. */
+  #heard(version: string | undefined): void {
+    this.#version = version;
+    const remark = otherRelease(this.#peer, this.#release.own);
+    if (remark !== undefined && !this.#remarked) this.#release.note(remark);
+    this.#remarked ||= remark !== undefined;
+  }
+
+  get #peer(): Peer {
+    return { name: "this machine's node", version: this.#version, local: true };
+  }
+
+  #read(answer: unknown): AgentStatus {
+    return readAnswer(agentStatus, answer, this.#peer, this.#release.own, this.#release.note);
   }
 
   /** Asked once; starts the agent. */
   status(): Promise<AgentStatus> {
-    return (this.#status ??= this.#agent.ask(agentStatus, {}, { timeoutMs: agentStatus.timeoutMs }).then((answer) => parseOr(agentStatus.output, answer, "this machine's node's answer", "version-skew")));
+    return (this.#status ??= this.#agent.ask(agentStatus, {}, { timeoutMs: agentStatus.timeoutMs, onVersion: (version) => this.#heard(version) }).then((answer) => this.#read(answer)));
   }
 
   /** Never starts it. */
   async peek(): Promise<AgentStatus | undefined> {
-    const answer = await this.#agent.askIfThere(agentStatus, {}, PEEK_MS);
-    return answer === undefined ? undefined : parseOr(agentStatus.output, answer, "this machine's node's answer", "version-skew");
+    const answer = await this.#agent.askIfThere(agentStatus, {}, { timeoutMs: PEEK_MS, onVersion: (version) => this.#heard(version) });
+    return answer === undefined ? undefined : this.#read(answer);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,12 +1,13 @@
 // First use: the node agent is started, once, however many commands come at the same moment. One of them takes the lock
 // file; all wait until the socket takes connections.
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync, readFileSync, rmSync, statSync, writeSync } from "node:fs";
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { FleetError } from "@fleetwire/shared/errors";
 import type { Settings } from "../../config/index.ts";
 import { findNodeProgram } from "./agent-program.ts";
+import { serviceUnit } from "./service-unit.ts";
 
 const START_MS = 20_000;
 const GRACE_MS = 700;
@@ -25,7 +26,7 @@ export async function startAgent(settings: Settings): Promise<void> {
     if (takeLock(lock)) {
       try {
         // Somebody may have started it and let the lock go since we looked.
-        if (!(await takesConnections(paths.agentSocket))) await spawnAgent(settings, until);
+        if (!(await takesConnections(paths.agentSocket)) && !(await startUnit(settings, until))) await spawnAgent(settings, until);
       } finally {
         rmSync(lock, { force: true });
       }
@@ -42,6 +43,21 @@ function makeDirectories({ paths }: Settings): void {
   } catch (error) {
     throw new FleetError("disk", (error as Error).message, { hint: "check that the directory above it is yours and the disk is writable" });
   }
+}
+
+/** By the service manager, where that is what starts this machine's node. @returns false where it isn't */
+async function startUnit(settings: Settings, until: number): Promise<boolean> {
+  const unit = serviceUnit(settings.paths.state);
+  if (unit === undefined) return false;
+  const said = await new Promise<string | undefined>((resolve) => {
+    execFile("systemctl", [...unit.flags, "start", unit.name], { timeout: START_MS }, (error, _stdout, stderr) => resolve(error === null ? undefined : stderr.trim().split("\n").at(-1) || error.message));
+  });
+  if (said !== undefined) throw new FleetError("agent-start-failed", `this machine's node is a service, and it could not be started: ${said}`, { hint: `systemctl ${[...unit.flags, "start", unit.name].join(" ")}` });
+  while (!(await takesConnections(settings.paths.agentSocket))) {
+    if (Date.now() > until) throw new FleetError("agent-start-failed", `the service ${unit.name} runs, but does not answer`, { hint: `systemctl ${[...unit.flags, "status", unit.name].join(" ")}` });
+    await sleep(20);
+  }
+  return true;
 }
 
 /** In a session of its own: neither Ctrl-C nor a closed terminal of the first command reaches it. */

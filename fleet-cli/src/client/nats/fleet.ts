@@ -1,11 +1,12 @@
 // The fleet as a caller sees it over NATS: the registry's lists where there is a registry, a scatter where there is none.
 import { type Contract, type EventPage, type EventQuery, fleetEvents, fleetForget, fleetNodes, fleetPlace, fleetSessions, type InputOf, type OutputOf, type RawInputOf, sessionList } from "@fleetwire/shared/bus";
 import type { NodeRecord, SessionRecord } from "@fleetwire/shared/domain";
-import { FleetError, parseOr } from "@fleetwire/shared/errors";
+import { FleetError } from "@fleetwire/shared/errors";
 import type { NodeName } from "@fleetwire/shared/ids";
 import type { Placement, PlaceWish } from "@fleetwire/shared/placement";
+import { explainSkew, readAnswer } from "../skew.ts";
 import { staleNote } from "../stale.ts";
-import type { AskOptions, CandidatesOptions, NodesAnswer, SessionsAnswer, SessionsQuery } from "../types.ts";
+import type { AskOptions, CandidatesOptions, NodesAnswer, Release, SessionsAnswer, SessionsQuery } from "../types.ts";
 import { askNode, askRegistry, NOBODY } from "./ask.ts";
 import { openLink, type Link, type LinkSettings } from "./link.ts";
 import { scatter } from "./scatter.ts";
@@ -18,16 +19,18 @@ const EVENTS_MS = 5_000;
 
 export class Fleet implements AsyncDisposable {
   readonly #link: Link;
+  readonly #release: Release;
   #notes: string[];
 
-  private constructor(link: Link) {
+  private constructor(link: Link, release: Release) {
     this.#link = link;
+    this.#release = release;
     this.#notes = link.unprotected ? [`this fleet is unprotected: anyone who reaches ${link.connection.getServer()} can use its nodes`] : [];
   }
 
   /** @throws FleetError `nats-unreachable`, `nats-denied` */
-  static async open(settings: LinkSettings): Promise<Fleet> {
-    return new Fleet(await openLink(settings));
+  static async open(release: Release, settings: LinkSettings): Promise<Fleet> {
+    return new Fleet(await openLink(settings), release);
   }
 
   get notes(): readonly string[] {
@@ -44,7 +47,7 @@ export class Fleet implements AsyncDisposable {
   /** @throws FleetError `unknown-node` */
   async node(name: NodeName): Promise<NodeRecord> {
     const answer = await this.#registry(fleetNodes, { name });
-    const node = answer === NOBODY ? (await scatter(this.#link, name))[0] : answer.nodes[0];
+    const node = answer === NOBODY ? (await scatter(this.#link, name)).nodes[0] : answer.nodes[0];
     if (node === undefined) throw new FleetError("unknown-node", answer === NOBODY ? `no node '${name}' answered` : `there is no node '${name}' in this fleet`);
     return node;
   }
@@ -64,7 +67,7 @@ export class Fleet implements AsyncDisposable {
     const answer = await this.#registry(fleetPlace, { wish, without: [...without], explain });
     if (answer !== NOBODY) return answer;
     const { placeAmong } = await import("../place-among.ts");
-    return placeAmong(await scatter(this.#link), wish, { without, explain });
+    return placeAmong((await this.#scattered()).nodes, wish, { without, explain });
   }
 
   async sessions(query: SessionsQuery): Promise<SessionsAnswer> {
@@ -83,9 +86,9 @@ export class Fleet implements AsyncDisposable {
 
   /** @throws FleetError `not-supported` without a registry */
   async forget(name: NodeName, force: boolean, operation: string): Promise<boolean> {
-    const answer = await askRegistry(this.#link, fleetForget, { name, force }, { operation, timeoutMs: fleetForget.timeoutMs });
+    const answer = await this.#registry(fleetForget, { name, force }, { operation });
     if (answer === NOBODY) throw new FleetError("not-supported", "this fleet has no registry, so nothing remembers nodes that are gone");
-    return parseOr(fleetForget.output, answer, "the registry's answer", "version-skew").forgotten;
+    return answer.forgotten;
   }
 
   /** Undefined when nobody answers that view. */
@@ -96,8 +99,8 @@ export class Fleet implements AsyncDisposable {
 
   /** A page of the fleet's history; undefined without a registry. */
   async events(query: EventQuery, signal: AbortSignal | undefined): Promise<EventPage | undefined> {
-    const answer = await askRegistry(this.#link, fleetEvents, query, { timeoutMs: (query.waitMs ?? 0) + EVENTS_MS, signal });
-    return answer === NOBODY ? undefined : parseOr(fleetEvents.output, answer, "the registry's answer", "version-skew");
+    const answer = await this.#registry(fleetEvents, query, { timeoutMs: (query.waitMs ?? 0) + EVENTS_MS, signal });
+    return answer === NOBODY ? undefined : answer;
   }
 
   /** The connection lives. */
@@ -105,13 +108,22 @@ export class Fleet implements AsyncDisposable {
     return !this.#link.connection.isClosed();
   }
 
-  async #registry<C extends Contract>(contract: C, input: RawInputOf<C>): Promise<OutputOf<C> | typeof NOBODY> {
-    const answer = await askRegistry(this.#link, contract, input, { timeoutMs: contract.timeoutMs });
-    return answer === NOBODY ? NOBODY : parseOr(contract.output as C["output"], answer, "the registry's answer", "version-skew");
+  async #registry<C extends Contract>(contract: C, input: RawInputOf<C>, options: Partial<AskOptions> = {}): Promise<OutputOf<C> | typeof NOBODY> {
+    const { own, note } = this.#release;
+    let version: string | undefined;
+    const peer = () => ({ name: "the registry", version, local: false });
+    let answer: unknown;
+    try {
+      answer = await askRegistry(this.#link, contract, input, { timeoutMs: contract.timeoutMs, ...options, onVersion: (told) => (version = told) });
+    } catch (error) {
+      throw explainSkew(error, peer(), own);
+    }
+    return answer === NOBODY ? NOBODY : readAnswer(contract, answer, peer(), own, note);
   }
 
   async #scattered(): Promise<NodesAnswer> {
-    const nodes = await scatter(this.#link);
+    const { nodes, unread } = await scatter(this.#link);
+    if (unread > 0) this.#release.note(`${unread === 1 ? "1 node" : `${unread} nodes`} answered in a way that this command (${this.#release.own}) can't read: of another release`);
     return { nodes, notes: [...this.#notes, `no registry here: ${nodes.length === 1 ? "1 node" : `${nodes.length} nodes`} answered`] };
   }
 
@@ -130,7 +142,7 @@ export class Fleet implements AsyncDisposable {
     const sessions: SessionRecord[] = [];
     for (;;) {
       const answer = await this.ask(node, sessionList, { filter, after: sessions.at(-1)?.id }, { timeoutMs: sessionList.timeoutMs });
-      const page = parseOr(sessionList.output, answer, `the answer of ${node.name}`, "version-skew");
+      const page = readAnswer(sessionList, answer, { name: `node ${node.name}`, version: node.version, local: false }, this.#release.own, this.#release.note);
       sessions.push(...page.sessions);
       if (!page.more || page.sessions.length === 0) return sessions;
     }
@@ -143,6 +155,6 @@ export class Fleet implements AsyncDisposable {
 
 /** One node that doesn't answer must not hide the others; that nobody is let in is said. */
 function notAnswered(error: unknown): SessionRecord[] {
-  if (error instanceof FleetError && ["node-unreachable", "timeout", "untrusted-caller"].includes(error.code)) return [];
+  if (error instanceof FleetError && ["node-unreachable", "timeout", "untrusted-caller", "version-skew", "unknown-verb"].includes(error.code)) return [];
   throw error;
 }

@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { openReply, Pong, ReplyBody, sealRequest, subjects } from "@fleetwire/shared/bus";
 import type { NodeRecord } from "@fleetwire/shared/domain";
-import { parseJson, parseOr } from "@fleetwire/shared/errors";
+import { FleetError, parseJson, parseOr, parseRows } from "@fleetwire/shared/errors";
 import type { NodeName, OperationId, PublicKey } from "@fleetwire/shared/ids";
 import { Signed } from "@fleetwire/shared/keys";
 import { newOperationId } from "../operation-id.ts";
@@ -12,12 +12,20 @@ import type { Link } from "./link.ts";
 const WAIT_MS = 700;
 const QUIET_MS = 150;
 
-/** Nodes that answered, by name; each answer is signed by the node it speaks of. @param name only that node is asked, and its answer ends the wait */
-export async function scatter({ connection, settings }: Link, name?: NodeName): Promise<NodeRecord[]> {
+export interface Scattered {
+  /** By name. */
+  readonly nodes: NodeRecord[];
+  /** How many answered that can't be read here: of another release. */
+  readonly unread: number;
+}
+
+/** Nodes that answered; each answer is signed by the node it speaks of. @param name only that node is asked, and its answer ends the wait */
+export async function scatter({ connection, settings }: Link, name?: NodeName): Promise<Scattered> {
   const caller = settings.key.publicKey as PublicKey;
   const id = newOperationId() as OperationId;
   const inbox = `${subjects.inboxPrefix(caller)}.${randomBytes(9).toString("hex")}`;
   const nodes = new Map<string, NodeRecord>();
+  let unread = 0;
   const subscription = connection.subscribe(inbox);
   const now = Date.now();
   connection.publish(subjects.ping(settings.fleet, caller), sealRequest({ id, issued: now, deadline: now + WAIT_MS + 1_000, target: "all", verb: "ping", body: name === undefined ? {} : { name } }, settings.key, settings.credentials?.jwt), { reply: inbox });
@@ -28,24 +36,27 @@ export async function scatter({ connection, settings }: Link, name?: NodeName): 
     // The server says that nobody listens at all.
     if (message.headers?.code === 503) break;
     const node = readPong(message.string(), id);
-    if (node !== undefined) nodes.set(node.name, node);
+    if (node === UNREAD) unread++;
+    else if (node !== undefined) nodes.set(node.name, node);
     if (name !== undefined && nodes.has(name)) break;
     clearTimeout(quiet);
     quiet = setTimeout(stop, QUIET_MS);
   }
   clearTimeout(longest);
   clearTimeout(quiet);
-  return [...nodes.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  return { nodes: [...nodes.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1)), unread };
 }
 
-/** A node that is still asking for its name serves nothing yet and is left out. */
-function readPong(text: string, id: string): NodeRecord | undefined {
+const UNREAD = "unread" as const;
+
+/** Undefined for a node that is still asking for its name and serves nothing yet, and for what no node signed. */
+function readPong(text: string, id: string): NodeRecord | typeof UNREAD | undefined {
   try {
     const signed = parseOr(Signed, parseJson(text, "pong"), "pong");
     const { from } = parseOr(ReplyBody, parseJson(signed.p, "pong"), "pong");
-    const pong = parseOr(Pong, openReply(text, id, [from]), "pong");
+    const pong = parseRows(Pong, openReply(text, id, [from]), "pong", "version-skew").data;
     return pong.node.key === from && pong.claiming !== true ? pong.node : undefined;
-  } catch {
-    return undefined;
+  } catch (error) {
+    return FleetError.from(error).code === "version-skew" ? UNREAD : undefined;
   }
 }

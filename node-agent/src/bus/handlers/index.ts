@@ -21,6 +21,8 @@ import { handleNodeGet } from "./node-get.ts";
 import { handleNodeJoin } from "./node-join.ts";
 import { handleNodeLabel } from "./node-label.ts";
 import { handleNodeStorage } from "./node-storage.ts";
+import { handleServiceInstall } from "./service-install.ts";
+import { handleServiceRemove } from "./service-remove.ts";
 import { handleSessionAttach } from "./session-attach.ts";
 import { handleSessionGet } from "./session-get.ts";
 import { handleSessionKill } from "./session-kill.ts";
@@ -65,4 +67,6 @@ export const HANDLERS: { readonly [V in NodeVerb]: Handler<(typeof NODE_CONTRACT
   "hub-rotate": handleHubRotate,
   "audit-list": handleAuditList,
   "audit-chain": handleAuditChain,
+  "service-install": handleServiceInstall,
+  "service-remove": handleServiceRemove,
 };
