@@ -1,5 +1,5 @@
 // What the hub's `init` prepares for the registry, and where: the hub's directory is the registry's `--state`.
-import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Credentials, Role, type FleetFacts } from "@fleetwire/shared/bus";
 import { FleetError, parseJson, parseOr } from "@fleetwire/shared/errors";

@@ -1,7 +1,7 @@
 // The registry process: its connections, and the wires between them and its mind.
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { auditChain, type Credentials, eventList, type FleetFacts, isOwnInbox, openRequest, readQuerySubject, REGISTRY_CONTRACTS, type RegistryView, type RelayAnnouncement, sealReply, subjects } from "@fleetwire/shared/bus";
+import { auditChain, type Credentials, eventList, isOwnInbox, openRequest, readQuerySubject, REGISTRY_CONTRACTS, type RegistryView, type RelayAnnouncement, sealReply, subjects } from "@fleetwire/shared/bus";
 import { type ErrorRecord, FleetError, parseOr } from "@fleetwire/shared/errors";
 import type { PublicKey } from "@fleetwire/shared/ids";
 import { createKeyPair, type KeyPair, keyPairFromSeed } from "@fleetwire/shared/keys";

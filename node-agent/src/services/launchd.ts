@@ -25,7 +25,7 @@ export function hubPlists(scope: "user" | "system", facts: ServiceFacts): Servic
   const { hub, home, user, environment } = facts;
   if (hub === undefined) return [];
   const base = `dev.fleetwire.${facts.name.replace(/^fleet-node/, "fleet-hub")}`;
-  return (["nats", "registry"] as const).map((what) =>
+  return (["nats", "registry", "relay"] as const).map((what) =>
     plist(scope, home, `${base}-${what}`, { ProgramArguments: hub[what], EnvironmentVariables: environment, WorkingDirectory: home, ...(scope === "system" ? { UserName: user } : {}), RunAtLoad: true, KeepAlive: true, ThrottleInterval: 1, Umask: 0o077, StandardErrorPath: `${hub.directory}/logs/${what}.log` }),
   );
 }

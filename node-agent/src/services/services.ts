@@ -14,9 +14,10 @@ export interface ServicesDeps {
   readonly home: string;
   readonly stateDir: string;
   readonly runDir: string;
-  /** Command lines of the agent and of the registry, without `--state DIR`. */
+  /** Command lines of the agent, and of the hub's services without `--state DIR`. */
   readonly agent: readonly string[];
   readonly registry: readonly string[];
+  readonly relay: readonly string[];
   readonly findProgram: (name: string) => string | undefined;
   /** The hub's programs end here, and begin again as what the marker says. */
   readonly hub: { exists(): boolean; isUp(): boolean; down(): Promise<unknown>; up(): Promise<unknown> };
@@ -43,7 +44,7 @@ export function createServices(deps: ServicesDeps): Services {
       stateDir,
       runDir: deps.runDir,
       agent: deps.agent,
-      ...(withHub ? { hub: { directory, nats: [natsServer ?? "", "-c", `${directory}/nats/nats-server.conf`], registry: [...deps.registry, "--state", directory] } } : {}),
+      ...(withHub ? { hub: { directory, nats: [natsServer ?? "", "-c", `${directory}/nats/nats-server.conf`], registry: [...deps.registry, "--state", directory], relay: [...deps.relay, "--state", directory] } } : {}),
     };
   }
 

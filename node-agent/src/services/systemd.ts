@@ -50,15 +50,16 @@ export function hubUnits(scope: Scope, facts: ServiceFacts): ServiceFile[] {
       Install: [`WantedBy=${names.target}`],
     });
   return [
-    unit(scope, facts, names.target, { Unit: ["Description=Fleetwire hub", `Wants=${names.nats} ${names.registry}`], Install: [`WantedBy=${scope === "system" ? "multi-user" : "default"}.target`] }),
+    unit(scope, facts, names.target, { Unit: ["Description=Fleetwire hub", `Wants=${names.nats} ${names.registry} ${names.relay}`], Install: [`WantedBy=${scope === "system" ? "multi-user" : "default"}.target`] }),
     service("nats-server", names.nats, hub.nats, scope === "system" ? ["network-online.target"] : []),
     service("registry", names.registry, hub.registry, [names.nats]),
+    service("relay", names.relay, hub.relay, []),
   ];
 }
 
 export function hubUnitNames(nodeName: string) {
   const base = nodeName.replace(/^fleet-node/, "fleet-hub");
-  return { target: `${base}.target`, nats: `${base}-nats.service`, registry: `${base}-registry.service` };
+  return { target: `${base}.target`, nats: `${base}-nats.service`, registry: `${base}-registry.service`, relay: `${base}-relay.service` };
 }
 
 /** Nobody's programs run below the hub, so that it can be shut in. What needs namespaces of its own is left out where a user's manager may have none. */

@@ -24,6 +24,7 @@ export interface ServiceFacts {
     readonly directory: string;
     readonly nats: readonly string[];
     readonly registry: readonly string[];
+    readonly relay: readonly string[];
   };
 }
 

@@ -10,7 +10,7 @@ const READY_MS = 15_000;
 export function unitProcesses(own: Processes, stateDir: string): Processes {
   const unitOf = ({ name }: ProgramSpec) => {
     const marker = readMarker(stateDir);
-    const unit = name === "nats-server" ? marker?.hub?.nats : name === "registry" ? marker?.hub?.registry : undefined;
+    const unit = { "nats-server": marker?.hub?.nats, "registry": marker?.hub?.registry, "relay": marker?.hub?.relay }[name];
     return marker === undefined || unit === undefined ? undefined : { scope: marker.scope, unit };
   };
   return {

@@ -6,6 +6,6 @@ export const ServiceMarker = z.object({
   scope: z.enum(["user", "system"]),
   /** The agent's. */
   node: z.optional(z.string()),
-  hub: z.optional(z.object({ target: z.string(), nats: z.string(), registry: z.string() })),
+  hub: z.optional(z.object({ target: z.string(), nats: z.string(), registry: z.string(), relay: z.optional(z.string()) })),
 });
 export type ServiceMarker = z.infer<typeof ServiceMarker>;

@@ -17,6 +17,9 @@ const SESSIONS_PAGE = 500;
 /** For a page of events beside the waiting that was asked for, milliseconds. */
 const EVENTS_MS = 5_000;
 
+/** How long a registry is waited for, milliseconds: it answers for ten thousand nodes in a tenth of that. `maybe`: nobody said that there is one. */
+const LIST_MS = { sure: 3_000, maybe: 1_000 } as const;
+
 export class Fleet implements AsyncDisposable {
   readonly #link: Link;
   readonly #release: Release;
@@ -46,7 +49,7 @@ export class Fleet implements AsyncDisposable {
 
   /** @throws FleetError `unknown-node` */
   async node(name: NodeName): Promise<NodeRecord> {
-    const answer = await this.#registry(fleetNodes, { name });
+    const answer = await this.#listed(fleetNodes, { name });
     const node = answer === NOBODY ? (await scatter(this.#link, name)).nodes[0] : answer.nodes[0];
     if (node === undefined) throw new FleetError("unknown-node", answer === NOBODY ? `no node '${name}' answered` : `there is no node '${name}' in this fleet`);
     return node;
@@ -55,7 +58,7 @@ export class Fleet implements AsyncDisposable {
   async nodes(): Promise<NodesAnswer> {
     const nodes: NodeRecord[] = [];
     for (;;) {
-      const page = await this.#registry(fleetNodes, { after: nodes.at(-1)?.name, limit: NODES_PAGE });
+      const page = await this.#listed(fleetNodes, { after: nodes.at(-1)?.name, limit: NODES_PAGE });
       if (page === NOBODY) return this.#scattered();
       nodes.push(...page.nodes);
       if (!page.more || page.nodes.length === 0) return { nodes, notes: this.#notes };
@@ -64,7 +67,7 @@ export class Fleet implements AsyncDisposable {
 
   /** The registry's choice where there is one: of thousands of nodes a page travels. */
   async candidates(wish: PlaceWish, { without = [], explain = false }: CandidatesOptions): Promise<Placement> {
-    const answer = await this.#registry(fleetPlace, { wish, without: [...without], explain });
+    const answer = await this.#listed(fleetPlace, { wish, without: [...without], explain });
     if (answer !== NOBODY) return answer;
     const { placeAmong } = await import("../place-among.ts");
     return placeAmong((await this.#scattered()).nodes, wish, { without, explain });
@@ -75,7 +78,7 @@ export class Fleet implements AsyncDisposable {
     const stale = new Map<string, string>();
     let after: string | undefined;
     do {
-      const page: OutputOf<typeof fleetSessions> | typeof NOBODY = await this.#registry(fleetSessions, { nodes: query.nodes && [...query.nodes], filter: query.filter, after, limit: SESSIONS_PAGE });
+      const page: OutputOf<typeof fleetSessions> | typeof NOBODY = await this.#listed(fleetSessions, { nodes: query.nodes && [...query.nodes], filter: query.filter, after, limit: SESSIONS_PAGE });
       if (page === NOBODY) return this.#scatteredSessions(query);
       sessions.push(...page.sessions);
       for (const [name, { state, ageMs }] of Object.entries(page.nodes)) if (state !== "live") stale.set(name, staleNote(state, ageMs).trim());
@@ -106,6 +109,18 @@ export class Fleet implements AsyncDisposable {
   /** The connection lives. */
   get isOpen(): boolean {
     return !this.#link.connection.isClosed();
+  }
+
+  /** Of a registry that is there and silent, or of somebody who only listens in: the nodes themselves are asked instead, and it is said. */
+  async #listed<C extends Contract>(contract: C, input: RawInputOf<C>): Promise<OutputOf<C> | typeof NOBODY> {
+    const timeoutMs = this.#link.settings.credentials === undefined ? LIST_MS.maybe : LIST_MS.sure;
+    try {
+      return await this.#registry(contract, input, { timeoutMs });
+    } catch (error) {
+      if (!(error instanceof FleetError) || error.code !== "timeout") throw error;
+      this.#notes.push(`no registry answered within ${timeoutMs / 1000} s; the nodes were asked`);
+      return NOBODY;
+    }
   }
 
   async #registry<C extends Contract>(contract: C, input: RawInputOf<C>, options: Partial<AskOptions> = {}): Promise<OutputOf<C> | typeof NOBODY> {
