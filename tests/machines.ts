@@ -69,6 +69,20 @@ export function shortTemporaryDirectory(): string {
   return mkdtempSync(join(tmpdir(), "fe-"));
 }
 
+/** A machine in a network namespace of its own. */
+export class NetworkedMachine extends Machine {
+  readonly network: string;
+
+  constructor(network: string, extra: Readonly<Record<string, string>> = {}) {
+    super(shortTemporaryDirectory(), extra);
+    this.network = network;
+  }
+
+  override run(command: string, args: readonly string[], options: { input?: string; cwd?: string } = {}): Promise<Result> {
+    return super.run("ip", ["netns", "exec", this.network, command, ...args], options);
+  }
+}
+
 export function machine(extra: Readonly<Record<string, string>> = {}): Machine {
   return new Machine(shortTemporaryDirectory(), extra);
 }

@@ -1,7 +1,7 @@
 import { constants } from "node:os";
 import { exitCodeOf, type SessionExit, type SessionState } from "@fleetwire/shared/domain";
 import { FleetError } from "@fleetwire/shared/errors";
-import type { StreamStatus, TerminalStream } from "../client/stream/index.ts";
+import type { StreamStatus, TerminalStream, Way } from "../client/stream/index.ts";
 import { Keyboard } from "./keyboard.ts";
 import { Listeners, withResolvers } from "./listeners.ts";
 import { LostNotice } from "./lost-notice.ts";
@@ -22,13 +22,18 @@ export async function attachTerminal(options: TerminalOptions): Promise<AttachRe
   const { stdin, stdout, stderr } = options;
   if (!stdin.isTTY || !stdout.isTTY) throw new FleetError("not-a-terminal", `${stdin.isTTY ? "output" : "input"} is not a terminal`);
   const terminal = new OuterTerminal(options);
-  let tell: (status: StreamStatus) => void = () => {};
+  let way: Way | undefined;
+  let tell = (status: StreamStatus) => {
+    if (status.state === "connected") way = status.way;
+  };
   const scrollback = options.history ? HISTORY_LINES : 0;
   await using stream = await options.open({ kind: "attach", mode: "latest", size: terminal.size, scrollback }, (status) => tell(status));
   const { target } = stream.session;
-  if (options.quiet !== true) stderr.write(`[attached to ${target}${options.readOnly ? ", read-only" : ""}; Ctrl+B d detaches]\n`);
+  if (options.quiet !== true) stderr.write(`[attached to ${target}${way === "relay" ? " through the relay" : ""}${options.readOnly ? ", read-only" : ""}; Ctrl+B d detaches]\n`);
   using notice = new LostNotice(terminal, target);
-  tell = (status) => status.state !== "connected" && notice.reason(status.reason);
+  tell = (status) => {
+    if (status.state !== "connected") notice.reason(status.reason);
+  };
   const stop = await runAttach(options, terminal, stream, notice);
   if (options.quiet !== true) stderr.write(`${describeStop(stop, target)}\n`);
   return { ...stop.result, target };

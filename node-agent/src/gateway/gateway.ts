@@ -26,7 +26,8 @@ const Told = z.object({ want: z.unknown(), port: z.int() });
 
 export function createGateway({ directory, processes }: GatewayDeps): Gateway {
   const file = (name: string) => join(directory, name);
-  const files = { adminSocket: file("admin.sock"), storage: file("data"), accessLog: file("access.log") };
+  // Caddy keeps its certificates: those of one authority are no good under another.
+  const filesFor = ({ ca }: Pick<GatewayWant, "ca">) => ({ adminSocket: file("admin.sock"), storage: file(ca === undefined ? "data" : "data-hub"), accessLog: file("access.log") });
   let program: Program | undefined;
   let answer: GatewayAnswer | undefined;
   let problem: FleetError | undefined;
@@ -43,6 +44,7 @@ export function createGateway({ directory, processes }: GatewayDeps): Gateway {
   }
 
   async function run(want: GatewayWant): Promise<GatewayAnswer> {
+    const files = filesFor(want);
     for (const path of [directory, files.storage]) mkdirSync(path, { recursive: true, mode: 0o700 });
     const told = readTold();
     if (told !== undefined) program ??= processes.adopt(spec(want, told.port));
@@ -59,7 +61,7 @@ export function createGateway({ directory, processes }: GatewayDeps): Gateway {
   }
 
   async function answerOf(want: GatewayWant, port: number): Promise<GatewayAnswer> {
-    const caFile = want.ca?.certFile ?? join(files.storage, "pki", "authorities", "local", "root.crt");
+    const caFile = want.ca?.certFile ?? join(filesFor(want).storage, "pki", "authorities", "local", "root.crt");
     // Caddy makes its own authority while it starts.
     for (let tries = 0; !existsSync(caFile) && tries < 100; tries++) await sleep(50);
     if (!existsSync(caFile)) throw new FleetError("launch-failed", "Caddy made no certificate authority", { hint: `its output is in ${file("caddy.log")}` });
@@ -73,7 +75,7 @@ export function createGateway({ directory, processes }: GatewayDeps): Gateway {
       args: ["run", "--config", file("Caddyfile"), "--adapter", "caddyfile"],
       debianPackage: "caddy",
       // Whatever Caddy wants to keep stays below this directory.
-      env: { HOME: directory, XDG_DATA_HOME: files.storage, XDG_CONFIG_HOME: file("config") },
+      env: { HOME: directory, XDG_DATA_HOME: filesFor(want).storage, XDG_CONFIG_HOME: file("config") },
       cwd: directory,
       pidFile: file("caddy.pid"),
       logFile: file("caddy.log"),

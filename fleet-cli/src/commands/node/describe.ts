@@ -31,6 +31,7 @@ function textOf(node: NodeRecord, storage: OutputOf<typeof nodeStorage> | undefi
     ["host", `${node.hostname} (${node.platform})`],
     ["version", node.version],
     ["url", node.url ?? "none"],
+    ["relay", node.relay ?? undefined],
     ["labels", Object.entries(node.labels).map(([key, value]) => `${key}=${value}`).join(" ") || "none"],
     ["cpus", String(cpus)],
     ["memory", memoryFreeBytes === undefined ? bytesOf(memoryBytes) : `${bytesOf(memoryBytes)}, ${bytesOf(memoryFreeBytes)} free`],

@@ -39,7 +39,7 @@ export class Uplink implements Disposable {
   set(place: RelayPlace | undefined): void {
     const same = place?.url === this.#place?.url && place?.relay === this.#place?.relay && place?.ca === this.#place?.ca;
     this.#place = place;
-    if (same && (this.#line !== undefined || place === undefined)) return;
+    if (same) return;
     this.#letGo();
     if (place !== undefined) this.#dial();
   }
