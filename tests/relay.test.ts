@@ -1,4 +1,5 @@
 // A node that nobody can dial: hub, node and person in networks of their own, of which only the hub's is reached by the others.
+import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -45,7 +46,7 @@ describe.skipIf(!canMakeNetworks())("a node that nobody can dial", () => {
 
   it("is attached to, typed into, shown and exported", async () => {
     await person.ok("launch", "--on", "hidden", "--name", "shell", "--env", "PS1=ready> ", "--", "bash", "--norc");
-    using view = terminal("fleet attach hidden:shell");
+    using view = terminal(`bash -c 'fleet attach hidden:shell 2>${person.home}/said'`);
     await view.shows(/^ready> ?$/m);
     view.type("echo typed-$((40+2))\n");
     await view.shows(/^typed-42/m);
@@ -53,11 +54,31 @@ describe.skipIf(!canMakeNetworks())("a node that nobody can dial", () => {
     view.type("stty size\n");
     await view.shows(/^20 80/m);
     view.keys("C-b", "d");
-    expect(await view.shows(/detached/)).toMatch(/attached to hidden:1 through the relay/);
+    await waitFor("it has left", () => readFileSync(join(person.home, "said"), "utf8").includes("detached"));
+    expect(readFileSync(join(person.home, "said"), "utf8")).toMatch(/attached to hidden:1 through the relay;/);
     expect(await person.ok("logs", "hidden:shell")).toContain("typed-42");
     expect(await person.ok("screen", "hidden:shell")).toContain("typed-42");
     expect((await person.ok("export", "hidden:shell", "--cast")).split("\n")[0]).toContain('"version":2');
     expect(await describeNode()).toMatchObject({ relay: expect.stringMatching(/^wss:\/\/10\.231\.0\.1:\d+\/v1\/relay\/to\/U/) });
+  });
+
+  it("one who reads nothing holds up neither who reads all nor who types", async () => {
+    await person.ok("launch", "--on", "hidden", "--name", "flood", "--", "bash", "-c", "head -c 60000000 /dev/zero | tr '\\0' x");
+    const stalled = spawn("ip", ["netns", "exec", person.network, "fleet", "logs", "-f", "hidden:flood"], { env: person.env, stdio: ["ignore", "pipe", "ignore"] });
+    // Its pipe is never read: soon it reads nothing itself.
+    stalled.stdout.pause();
+    using view = terminal("fleet attach hidden:shell");
+    await view.shows(/^ready> ?$/m);
+    const reading = person.run("bash", ["-c", "fleet logs hidden:flood | wc -c"]);
+    view.type("echo meanwhile-$((40+2))\n");
+    await view.shows(/^meanwhile-42/m);
+    await person.ok("wait", "hidden:flood", "--timeout", "60");
+    expect(Number((await reading).stdout)).toBeGreaterThan(0);
+    expect(Number((await person.run("bash", ["-c", "fleet logs hidden:flood | wc -c"])).stdout)).toBe(60_000_000);
+    const resident = Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${relayPid()}/status`, "utf8"))?.[1]);
+    expect(resident).toBeLessThan(250_000);
+    stalled.kill("SIGKILL");
+    view.keys("C-b", "d");
   });
 
   it("keeps every byte of a session while the relay is killed again and again, both ways", async () => {

@@ -92,7 +92,7 @@ export function createRelay(deps: RelayDeps): Relay {
 
   function takeViewer(node: PublicKey, request: IncomingMessage, socket: Socket, head: Buffer): void {
     if (request.headers["sec-websocket-protocol"] !== SUBPROTOCOL) return refuse(socket, 400);
-    const rate = request.headers.authorization === undefined ? rates.unshown : rates.shown;
+    const rate = (request.headers.authorization ?? "") === "" ? rates.unshown : rates.shown;
     if (viewers >= MAX_VIEWERS || !rate.take(remoteOf(request))) return refuse(socket, 429);
     const line = nodes.newest(node);
     // Never heard of and not here now look the same.

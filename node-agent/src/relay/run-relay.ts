@@ -28,7 +28,8 @@ export async function runRelay({ stateDir, signal, log }: { readonly stateDir: s
   await new Promise<void>((resolve) => (signal.aborted ? resolve() : signal.addEventListener("abort", () => resolve(), { once: true })));
 }
 
-function judgeNode(node: PublicKey, claims: UserClaims, trust: ReturnType<ReturnType<typeof watchedTrust>>): void {
+/** @throws FleetError when the claims are not those of a node of the fleet, or not any more */
+export function judgeNode(node: PublicKey, claims: UserClaims, trust: ReturnType<ReturnType<typeof watchedTrust>>): void {
   const { role } = judgeCaller(node, claims, { ...trust, open: false }, Date.now());
   if (role !== "node") throw new FleetError("denied", `the credential is for the role '${role}', not for a node`);
 }

@@ -9,8 +9,8 @@ import { ATTACH_PATH, RELAY_WINDOW } from "@fleetwire/shared/wire";
 const FORWARDED = ["authorization", "origin", "sec-websocket-key", "sec-websocket-version", "sec-websocket-protocol", "sec-websocket-extensions"];
 /** More than this waits for the node: the viewer isn't read. */
 const HIGH = 64 * 1024;
-/** Until the node has said anything. */
-const ANSWER_MS = 10_000;
+/** Until the node has said anything; and after the viewer has said its last. */
+const ANSWER_MS = 5_000;
 
 /** Bytes that wait in the relay for all viewers together. */
 export class Backlog {
@@ -32,12 +32,14 @@ export class Backlog {
 
 export function joinViewer(request: IncomingMessage, socket: Socket, head: Buffer, stream: MuxStream, backlog: Backlog): void {
   let waiting = 0;
-  const late = setTimeout(() => socket.destroy(), ANSWER_MS);
+  let answered = false;
+  let late = setTimeout(() => socket.destroy(), ANSWER_MS);
   socket.setTimeout(0);
   socket.setNoDelay(true);
 
   stream.onData = (bytes) => {
-    clearTimeout(late);
+    if (!answered) clearTimeout(late);
+    answered = true;
     waiting += bytes.length;
     backlog.add(bytes.length);
     socket.write(bytes, () => {
@@ -58,7 +60,12 @@ export function joinViewer(request: IncomingMessage, socket: Socket, head: Buffe
     stream.write(data);
     if (stream.queued > HIGH) socket.pause();
   });
-  socket.on("end", () => stream.end());
+  socket.on("end", () => {
+    stream.end();
+    // Whoever has said all gets the node's last word, and doesn't wait for one that never comes.
+    clearTimeout(late);
+    late = setTimeout(() => socket.destroy(), ANSWER_MS);
+  });
   socket.on("error", () => socket.destroy());
   socket.on("close", () => {
     clearTimeout(late);

@@ -1,2 +1,2 @@
 export { openStream } from "./open-stream.ts";
-export type { Grant, SizePolicy, SnapshotHeader, StreamEvent, StreamOptions, StreamStatus, TerminalStream } from "./types.ts";
+export type { Grant, SizePolicy, SnapshotHeader, StreamEvent, StreamOptions, StreamStatus, TerminalStream, Way } from "./types.ts";
