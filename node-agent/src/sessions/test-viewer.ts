@@ -12,13 +12,13 @@ export async function listenerOf(agent: TestAgent): Promise<string> {
   return waitFor("the terminal listener", async () => (await agent.ask("agent-status")).parts.find(({ name }) => name === "terminal listener")?.detail);
 }
 
-/** Attached over the terminal listener, as from another machine. */
-export async function view(agent: TestAgent, id: number, want: Want = { kind: "attach", mode: "lossless" }): Promise<TestClient> {
-  const url = await listenerOf(agent);
+/** Attached over the terminal listener, as from another machine, or where `at` says. */
+export async function view(agent: TestAgent, id: number, want: Want = { kind: "attach", mode: "lossless" }, at?: { readonly url: string; readonly ca?: string; readonly headers?: Record<string, string> }): Promise<TestClient> {
+  const where = at ?? { url: await listenerOf(agent) };
   const clientKey = createAttachKey();
   const { ticket } = await agent.ask("session-attach", { session: { id }, clientKey: clientKey.publicKey });
   const { hostKey } = openTicket(ticket, (await agent.ask("node-get")).key);
-  const client = new TestClient({ url }, `Fleet-Ticket ${ticket}`, { clientKey, hostKey, want });
+  const client = new TestClient(where, `Fleet-Ticket ${ticket}`, { clientKey, hostKey, want, headers: at?.headers });
   await client.welcomed;
   return client;
 }

@@ -50,7 +50,7 @@ describe("connecting", () => {
     const grant = host.grant({ addresses: [{ kind: "unix", path: "/nowhere/x.sock" }, { kind: "url", url: "ws://127.0.0.1:1" }, { kind: "url", url: host.url }] });
     await using stream = await openStream({ ...grant, want: ATTACH, onStatus: (status) => told.push(status) });
     expect(stream.connected).toBe(true);
-    expect(told).toEqual([{ state: "connected", address: host.url }]);
+    expect(told).toEqual([{ state: "connected", address: host.url, way: "direct" }]);
   });
 
   it("says that nobody answers", async () => {

@@ -90,6 +90,11 @@ export class TestHost implements AsyncDisposable {
     return { answer, clientKey };
   }
 
+  /** Lets a ticket of another host in here. */
+  take(sealed: string): void {
+    this.#tickets.set(sealed, JSON.parse(Buffer.from(sealed.split(".")[0] ?? "", "base64url").toString()) as Ticket);
+  }
+
   print(bytes: Uint8Array | string): void {
     const offset = this.output.length;
     const added = Buffer.from(bytes);
@@ -124,7 +129,7 @@ export class TestHost implements AsyncDisposable {
     const ticket = this.#tickets.get(value);
     if (ticket === undefined) return undefined;
     this.#tickets.delete(value);
-    const { id, clientKey, scope } = openTicket(value, this.nodeKey.publicKey);
+    const { id, clientKey, scope } = openTicket(value, ticket.node);
     return { id, attach: { clientKey, scope, typed: Buffer.alloc(0) } };
   }
 

@@ -6,7 +6,7 @@ import type { ClientMessage} from "@fleetwire/shared/wire";
 import { ATTACH_PATH, checkAttachProof, decodeFrame, encodeFrame, FRAME, HostMessage, MAX_MESSAGE, MAX_PAYLOAD, proveAttach, SUBPROTOCOL, type KeyPair, type Want } from "@fleetwire/shared/wire";
 import { waitFor } from "@fleetwire/shared/testing";
 
-export type Where = { readonly path: string } | { readonly url: string };
+export type Where = { readonly path: string } | { readonly url: string; readonly ca?: string };
 type Of<T extends HostMessage["type"]> = Extract<HostMessage, { type: T }>;
 
 export class TestClient {
@@ -28,7 +28,7 @@ export class TestClient {
   /** @param who.first show the right in the first message, as a page has to */
   constructor(where: Where, authorization: string | undefined, who: { clientKey: KeyPair; hostKey: string; want: Want; first?: boolean; headers?: Record<string, string> }) {
     const options = { perMessageDeflate: false, maxPayload: MAX_MESSAGE, headers: { ...who.headers, ...(authorization === undefined || who.first === true ? {} : { authorization }) } };
-    this.socket = "path" in where ? new WebSocket(`ws://localhost${ATTACH_PATH}`, SUBPROTOCOL, { ...options, createConnection: () => connect(where.path) }) : new WebSocket(where.url + ATTACH_PATH, SUBPROTOCOL, options);
+    this.socket = "path" in where ? new WebSocket(`ws://localhost${ATTACH_PATH}`, SUBPROTOCOL, { ...options, createConnection: () => connect(where.path) }) : new WebSocket(where.url + ATTACH_PATH, SUBPROTOCOL, { ...options, ca: where.ca });
     this.socket.on("error", () => undefined);
     let welcome = (_message: Of<"welcome">) => {};
     let refused = (_error: Error) => {};
