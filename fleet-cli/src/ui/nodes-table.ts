@@ -9,7 +9,7 @@ export function nodesTable(nodes: readonly NodeRecord[], width?: number, now = D
     `${node.state}${drainingOf(node, now)}${node.warning === undefined ? "" : " !"}`,
     ageOf(node.ageMs),
     node.version,
-    node.url ?? (node.relay == null ? "-" : "through the relay"),
+    node.url ?? (typeof node.relay === "string" ? "through the relay" : "-"),
     `${node.sessions.running}/${node.sessions.total}`,
     node.load.toFixed(2),
     Object.entries(node.labels).map(([key, value]) => `${key}=${value}`).join(",") || "-",

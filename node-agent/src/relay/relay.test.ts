@@ -11,26 +11,26 @@ import { arrive, makeAccount, makeNode, passOf, startRelay, type Arrived, type H
 
 describe("the relay", () => {
   let there: TestRelay;
-  const open: { destroy?(): void; terminate?(): void }[] = [];
+  const open: (() => void)[] = [];
   beforeEach(async () => {
     there = await startRelay();
   });
   afterEach(async () => {
-    for (const one of open.splice(0)) (one.destroy ?? one.terminate)?.call(one);
+    for (const one of open.splice(0)) one();
     await there[Symbol.asyncDispose]();
   });
 
   async function come(keys: TestNodeKeys, viewer?: (stream: MuxStream) => void): Promise<Arrived> {
     const arrived = await arrive(there, { pass: passOf(there, keys), provesWith: keys.host }, viewer);
     if (typeof arrived === "number") throw new Error(`refused with ${arrived}`);
-    open.push(arrived.socket);
+    open.push(() => arrived.socket.terminate());
     return arrived;
   }
 
   /** A viewer's upgrade request, and the connection it was made on. */
   function view(node: string, headers: Readonly<Record<string, string>> = {}, path = new URL(`${relayUrlTo("ws://x", node)}/v1/attach`).pathname): Socket {
     const socket = connect(there.port, "127.0.0.1");
-    open.push(socket);
+    open.push(() => socket.destroy());
     const lines = Object.entries({ host: "hub", connection: "Upgrade", upgrade: "websocket", "sec-websocket-protocol": SUBPROTOCOL, "sec-websocket-key": "AAAAAAAAAAAAAAAAAAAAAA==", "sec-websocket-version": "13", authorization: "Fleet-Ticket t", ...headers });
     socket.write([`GET ${path} HTTP/1.1`, ...lines.map(([name, value]) => `${name}: ${value}`), "", ""].join("\r\n"));
     return socket;
@@ -144,7 +144,7 @@ describe("the relay", () => {
 
   it("who proves nothing is put out, and what is too large ends the connection", async () => {
     const socket = new WebSocket(`ws://127.0.0.1:${there.port}${RELAY_NODE_PATH}`, RELAY_SUBPROTOCOL);
-    open.push(socket);
+    open.push(() => socket.terminate());
     await once(socket, "message");
     expect(there.relay.counts().unproved).toBe(1);
     socket.send(Buffer.alloc(100_000));

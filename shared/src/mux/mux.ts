@@ -98,7 +98,7 @@ export class Mux {
   close(): void {
     if (this.#over) return;
     this.#over = true;
-    for (const stream of [...this.#streams.values()]) stream.gotReset();
+    for (const stream of this.#streams.values()) stream.gotReset();
   }
 
   #opened(id: number): void {

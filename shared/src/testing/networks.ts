@@ -47,11 +47,6 @@ export class Networks implements Disposable {
     return { name, address: `10.231.${number}.2` };
   }
 
-  /** Bytes each second that one of the outer networks may send, and how long they take. Both directions of a line are set by both ends. */
-  slow(name: string, rate: string, delay: string): void {
-    execFileSync("ip", ["netns", "exec", name, "tc", "qdisc", "replace", "dev", `${name}a`, "root", "netem", "rate", rate, "delay", delay]);
-  }
-
   [Symbol.dispose](): void {
     for (const name of [...this.#outer, this.middle]) spawnSync("ip", ["netns", "del", name]);
   }
