@@ -146,7 +146,7 @@ export async function runAgent(options: AgentOptions): Promise<void> {
     using hub = createHub({ stateDir: paths.state, configDir: paths.config, nodeKey, nodeName: () => node.name(), processes: unitProcesses(processes, paths.state), gateway, registryCommand: options.registryCommand, relayCommand: options.relayCommand, now: Date.now, onAction: (action) => hubAudit.record(action), log: named("hub") });
     // The hub's own machine is where the relay is: whoever reaches that reaches this node.
     const hearOfRelay = (announced: RelayAnnouncement | undefined, credentials: Credentials | undefined) => {
-      relayed.heard(announced === undefined || credentials === undefined || hub.exists() ? undefined : { announced, credentials });
+      relayed.heard(announced === undefined || credentials === undefined || hub.isUp() ? undefined : { announced, credentials });
     };
     await using membership = createMembership({
       stateDir: paths.state,

@@ -77,9 +77,11 @@ export function createRelayed(deps: RelayedDeps): Relayed {
   function look(): void {
     clearTimeout(timer);
     const before = url();
+    let failed = false;
     work = work
       .then(tell)
       .catch((error: unknown) => {
+        failed = true;
         state = { connected: false, detail: FleetError.from(error).message };
         log.warn({ err: error }, "the PTY host could not be told of the relay");
       })
@@ -87,7 +89,7 @@ export function createRelayed(deps: RelayedDeps): Relayed {
         if (over) return;
         if (url() !== before) deps.onChange();
         clearTimeout(timer);
-        if (news !== undefined) timer = setTimeout(look, state.connected ? LOOK_MS : SOON_MS).unref();
+        if (news !== undefined) timer = setTimeout(look, state.connected || failed ? LOOK_MS : SOON_MS).unref();
       });
   }
 

@@ -140,6 +140,9 @@ describe("a hub's life", () => {
     await made.hub.up();
     const { credentials, key } = made.caller();
     expect(await nodes(await dial(credentials, key), credentials, key)).toEqual([]);
+    // Only where others come from outside there is a relay for them.
+    expect((await made.hub.status()).parts).toContainEqual(expect.objectContaining({ name: "relay", state: "running" }));
+    expect(made.hub.gatewayPlan()).toMatchObject({ relay: join(made.stateDir, "hub/run/relay.sock") });
     const { token } = await made.hub.token({ role: "viewer" });
     const { facts } = decodeJoinToken(token);
     expect(facts.urls).toEqual([`tls://localhost:${port}`]);

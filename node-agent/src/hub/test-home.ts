@@ -13,7 +13,7 @@ import { createHub, type Hub, type HubAction } from "./index.ts";
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
 const here = dirname(fileURLToPath(import.meta.url));
 
-/** The registry as a program of its own, bundled once for a test file in the way releases are. */
+/** Registry and relay as a program of its own, bundled once for a test file in the way releases are. */
 export async function bundleRegistry(): Promise<{ command: string[]; remove(): void }> {
   const directory = mkdtempSync(join(tmpdir(), "fwr-"));
   const file = join(directory, "registry.mjs");
@@ -21,9 +21,10 @@ export async function bundleRegistry(): Promise<{ command: string[]; remove(): v
   await build({
     stdin: {
       contents: `import { runRegistry } from "../registry/index.ts";
+import { runRelay } from "../relay/index.ts";
 const stop = new AbortController();
 process.on("SIGTERM", () => stop.abort());
-await runRegistry({ stateDir: process.argv[process.argv.indexOf("--state") + 1], signal: stop.signal, log: ${log} });`,
+await (process.argv[2] === "relay" ? runRelay : runRegistry)({ stateDir: process.argv[process.argv.indexOf("--state") + 1], signal: stop.signal, log: ${log} });`,
       resolveDir: here,
       loader: "ts",
       sourcefile: "registry.ts",
@@ -31,7 +32,7 @@ await runRegistry({ stateDir: process.argv[process.argv.indexOf("--state") + 1],
     bundle: true, platform: "node", target: "node20", format: "esm", outdir: directory, entryNames: "registry", outExtension: { ".js": ".mjs" }, splitting: true, logLevel: "error",
     banner: { js: 'import{createRequire as __cr}from"node:module";const require=__cr(import.meta.url);' },
   });
-  return { command: [process.execPath, file], remove: () => rmSync(directory, { recursive: true, force: true }) };
+  return { command: [process.execPath, file, "registry"], remove: () => rmSync(directory, { recursive: true, force: true }) };
 }
 
 export interface TestHome {

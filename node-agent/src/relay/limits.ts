@@ -39,3 +39,13 @@ export class Limiter {
     return left >= 1;
   }
 }
+
+/** An address as it is counted: whoever has one of an IPv6 network has all of its 2^64. */
+export function networkOf(address: string): string {
+  const [head = "", tail] = address.split("::");
+  if (!address.includes(":")) return address;
+  const first = head === "" ? [] : head.split(":");
+  const last = tail === undefined || tail === "" ? [] : tail.split(":");
+  const between = tail === undefined ? 0 : Math.max(0, 8 - first.length - last.length);
+  return [...first, ...Array.from({ length: between }, () => "0"), ...last].slice(0, 4).join(":");
+}

@@ -8,7 +8,7 @@ import { PublicKey } from "@fleetwire/shared/ids";
 import type { UserClaims } from "@fleetwire/shared/keys";
 import { MAX_MUX_FRAME } from "@fleetwire/shared/mux";
 import { ATTACH_PATH, MAX_RELAY_TEXT, RELAY_NODE_PATH, RELAY_SUBPROTOCOL, RELAY_TO_PATH, SUBPROTOCOL } from "@fleetwire/shared/wire";
-import { Limiter, NODE_RATE, WITHOUT_RIGHT, WITH_RIGHT } from "./limits.ts";
+import { Limiter, networkOf, NODE_RATE, WITHOUT_RIGHT, WITH_RIGHT } from "./limits.ts";
 import { NodeLine } from "./node-line.ts";
 import { Nodes } from "./nodes.ts";
 import { refuse } from "./refuse.ts";
@@ -50,7 +50,7 @@ export function createRelay(deps: RelayDeps): Relay {
   const { log } = deps;
   const nodes = new Nodes();
   const unproved = new Set<NodeLine>();
-  const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: Math.max(MAX_MUX_FRAME, MAX_RELAY_TEXT), handleProtocols: () => RELAY_SUBPROTOCOL });
+  const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: Math.max(MAX_MUX_FRAME, MAX_RELAY_TEXT), maxFragments: 8, maxBufferedChunks: 1_024, handleProtocols: () => RELAY_SUBPROTOCOL } as never);
   const backlog = new Backlog(MAX_BACKLOG);
   const elapsed = () => performance.now();
   const rates = { node: new Limiter(NODE_RATE, elapsed), shown: new Limiter(WITH_RIGHT, elapsed), unshown: new Limiter(WITHOUT_RIGHT, elapsed) };
@@ -117,5 +117,5 @@ export function createRelay(deps: RelayDeps): Relay {
 }
 
 function remoteOf({ headers }: IncomingMessage): string {
-  return headers[REMOTE_HEADER]?.toString() ?? "";
+  return networkOf(headers[REMOTE_HEADER]?.toString() ?? "");
 }

@@ -5,9 +5,11 @@
 const FIRST = 512 * 1024;
 const LEAST = 128 * 1024;
 const MOST = 4 * 1024 * 1024;
+/** Bytes between two marks. */
+const MARK = 48 * 1024;
 const STEP = 32 * 1024;
-/** Longer than twice the shortest seen and so much more, milliseconds: it queues. */
-const SLACK_MS = 40;
+/** Longer than the shortest seen by so many milliseconds, and by half of it: it queues. */
+const SLACK_MS = 60;
 /** The shortest is looked for anew after so long: routes change. */
 const FORGET_MS = 60_000;
 
@@ -16,6 +18,7 @@ export class Flight {
   #limit = FIRST;
   #sent = 0;
   #arrived = 0;
+  #unmarked = 0;
   #shortest = Number.POSITIVE_INFINITY;
   #shortestAt = 0;
   /** The sample that is under way: bytes sent when it was taken, and when. */
@@ -35,9 +38,16 @@ export class Flight {
     return this.#arrived > this.#sent;
   }
 
-  sent(bytes: number): void {
+  /** It is time to be told again what has arrived. */
+  get wantsMark(): boolean {
+    return this.#unmarked >= MARK;
+  }
+
+  sent(bytes: number, marked: boolean): void {
     this.#sent += bytes;
-    this.#sample ??= { upTo: this.#sent, at: this.#now() };
+    this.#unmarked = marked ? 0 : this.#unmarked + bytes;
+    // Of what isn't marked nobody says when it came.
+    if (marked) this.#sample ??= { upTo: this.#sent, at: this.#now() };
   }
 
   arrived(bytes: number): void {
@@ -51,7 +61,7 @@ export class Flight {
       this.#shortest = took;
       this.#shortestAt = now;
     }
-    if (took > 2 * this.#shortest + SLACK_MS) this.#limit = Math.max(LEAST, this.#limit * 0.8);
+    if (took > this.#shortest + Math.max(SLACK_MS, this.#shortest / 2)) this.#limit = Math.max(LEAST, this.#limit * 0.8);
     // What was not needed says nothing about what the line can take.
     else if (used > this.#limit / 2) this.#limit = Math.min(MOST, this.#limit + STEP);
   }

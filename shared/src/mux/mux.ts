@@ -41,6 +41,8 @@ export class Mux {
   readonly #flight: Flight;
   #littleInARow = 0;
   #lastId = 0;
+  /** Data of all streams that has come in and is not yet told. */
+  #arrived = 0;
   #pumping = false;
   #over = false;
 
@@ -68,10 +70,12 @@ export class Mux {
     if (frame.kind === KIND.open) return this.#opened(frame.id);
     if (frame.id > this.#lastId) throw new FleetError("bad-input", "a frame of a stream that never was");
     if (frame.kind === KIND.window && frame.id === 0) return this.#hasArrived(frame.bytes);
-    if (frame.kind === KIND.data) this.#options.carrier.send(encodeMux(KIND.window, 0, frame.bytes.length));
+    const isData = frame.kind === KIND.data || frame.kind === KIND.marked;
+    if (isData) this.#arrived += frame.bytes.length;
+    if (frame.kind === KIND.marked) this.#tellArrived();
     // Absent: it was ended here while this was on its way.
     const stream = this.#streams.get(frame.id);
-    if (frame.kind === KIND.data) stream?.gotData(frame.bytes);
+    if (isData) stream?.gotData(frame.bytes);
     else if (frame.kind === KIND.window) stream?.gotWindow(frame.bytes);
     else if (frame.kind === KIND.end) stream?.gotEnd();
     else stream?.gotReset();
@@ -86,7 +90,9 @@ export class Mux {
       while (this.#flight.hasRoom && this.#options.carrier.waiting() < CARRIER_HIGH) {
         const stream = this.#next();
         if (stream === undefined) return;
-        this.#flight.sent(stream.sendNext());
+        const mark = this.#flight.wantsMark;
+        const bytes = stream.sendNext(mark);
+        if (bytes > 0) this.#flight.sent(bytes, mark);
         if (stream.isReady) this.#line(stream);
       }
     } finally {
@@ -151,6 +157,11 @@ export class Mux {
     this.#littleInARow = this.#little.delete(stream) ? this.#littleInARow + 1 : 0;
     this.#much.delete(stream);
     return stream;
+  }
+
+  #tellArrived(): void {
+    this.#options.carrier.send(encodeMux(KIND.window, 0, this.#arrived));
+    this.#arrived = 0;
   }
 
   #hasArrived(bytes: number): void {

@@ -83,8 +83,8 @@ export class MuxStream {
     this.#consumed = 0;
   }
 
-  /** The next frame to send. @returns bytes of data in it */
-  sendNext(): number {
+  /** The next frame to send. @param mark ask to be told of its arrival, if it is data. @returns bytes of data in it */
+  sendNext(mark: boolean): number {
     if (this.#queued === 0) {
       this.#ended = true;
       this.#deps.send(encodeMux(KIND.end, this.id));
@@ -103,7 +103,7 @@ export class MuxStream {
     }
     this.#queued -= size;
     this.#credit -= size;
-    this.#deps.send(encodeData(this.id, chunks, size));
+    this.#deps.send(encodeData(mark ? KIND.marked : KIND.data, this.id, chunks, size));
     this.onRoom();
     return size;
   }
