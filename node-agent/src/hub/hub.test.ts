@@ -153,6 +153,20 @@ describe("a hub's life", () => {
   });
 });
 
+describe("a relay that can't start", () => {
+  it("keeps no hub from serving, and its status says why", async () => {
+    const made = home();
+    await made.hub.init({ natsPort: await freePort(), host: "localhost" });
+    // Something that is no socket lies in its place.
+    mkdirSync(join(made.stateDir, "hub/run/relay.sock/full"), { recursive: true });
+    const { parts } = await made.hub.up();
+    expect(parts).toMatchObject([{ name: "nats-server", state: "running" }, { name: "registry", state: "running" }, { name: "relay", state: "failed" }, {}]);
+    expect(parts[2]?.detail).toContain("relay");
+    const { credentials, key } = made.caller();
+    expect(await nodes(await dial(credentials, key), credentials, key)).toEqual([]);
+  });
+});
+
 describe("join tokens", () => {
   it("make another home a node, once; the private key stays there", async () => {
     const made = home();

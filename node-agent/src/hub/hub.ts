@@ -20,6 +20,7 @@ export function createHub(deps: HubDeps): Hub {
   let nats: Program | undefined;
   let registry: Program | undefined;
   let relay: Program | undefined;
+  let relayProblem: FleetError | undefined;
   let problem: FleetError | undefined;
   let changing: Promise<void> = Promise.resolve();
 
@@ -83,28 +84,38 @@ export function createHub(deps: HubDeps): Hub {
       registry?.[Symbol.dispose]();
       registry = await processes.run(registrySpec);
     }
+    problem = undefined;
     // Nobody comes from outside to a hub on loopback: its nodes are all on this machine.
-    if (hub.host !== null) {
-      const relaySpec = relayProgram(files, deps.relayCommand);
-      relay ??= processes.adopt(relaySpec);
+    if (hub.host !== null) await startRelay();
+  }
+
+  /** A hub without it is a hub: what keeps it from starting is in the status. */
+  async function startRelay(): Promise<void> {
+    const spec = relayProgram(files, deps.relayCommand);
+    try {
+      relay ??= processes.adopt(spec);
       if (relay?.status().state !== "running") {
         relay?.[Symbol.dispose]();
-        relay = await processes.run(relaySpec);
+        relay = await processes.run(spec);
       }
+      relayProblem = undefined;
+    } catch (error) {
+      relay = undefined;
+      relayProblem = FleetError.from(error);
+      log.error({ code: relayProblem.code, reason: relayProblem.message }, "the relay did not come up");
     }
-    problem = undefined;
   }
 
   async function status(): Promise<HubStatus> {
     const hub = read();
     const { hubUrl } = await import("./init.ts");
-    const part = (program: Program | undefined, name: string): PartStatus => program?.status() ?? { name, state: hub.up && problem !== undefined ? "failed" : "stopped", ...(problem === undefined ? {} : { detail: problem.message }) };
+    const part = (program: Program | undefined, name: string, why = problem): PartStatus => program?.status() ?? { name, state: hub.up && why !== undefined ? "failed" : "stopped", ...(why === undefined ? {} : { detail: why.message }) };
     return {
       fleet: hub.fleet,
       urls: [hubUrl(hub)],
       gatewayUrl: gateway.current()?.url ?? null,
       publicBind: hub.host !== null,
-      parts: [part(nats, "nats-server"), part(registry, "registry"), ...(hub.host === null ? [] : [part(relay, "relay")]), gateway.status()],
+      parts: [part(nats, "nats-server"), part(registry, "registry"), ...(hub.host === null ? [] : [part(relay, "relay", relayProblem)]), gateway.status()],
       natsVersion: nats?.status().state === "running" ? await natsVersion(hub.natsPort) : undefined,
     };
   }
@@ -124,7 +135,7 @@ export function createHub(deps: HubDeps): Hub {
       await nats?.stop();
       await gateway.stop();
       nats = registry = relay = undefined;
-      problem = undefined;
+      problem = relayProblem = undefined;
       setUp(hub, false);
       return status();
     },
