@@ -133,7 +133,7 @@ class Client implements FleetClient {
     const fleet = this.#settings.server === undefined ? await this.#openFleet() : undefined;
     if (fleet !== undefined) return fleet.candidates(wish, options);
     const { placeAmong } = await import("./place-among.ts");
-    return placeAmong([await this.call(nodeGet, {})], wish, options);
+    return placeAmong([await this.call(nodeGet, { fresh: wish.gpus !== undefined })], wish, options);
   }
 
   async placeOf(node: NodeRecord): Promise<Place> {

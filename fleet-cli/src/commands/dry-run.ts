@@ -29,7 +29,7 @@ async function placementOf(invocation: Invocation<typeof LAUNCH_FLAGS>): Promise
   const wish = wishOf(flags);
   const fixed = await fixedPlace(invocation);
   if (fixed === undefined) return client.candidates(wish, { explain: true });
-  const node = fixed.kind === "fleet" ? fixed.node : await client.call(nodeGet, {}, fixed);
+  const node = fixed.kind === "fleet" ? fixed.node : await client.call(nodeGet, { fresh: wish.gpus !== undefined }, fixed);
   return place([node], wish, { limit: 1, random: Math.random, refusedLimit: 1 });
 }
 

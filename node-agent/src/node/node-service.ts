@@ -36,6 +36,8 @@ export interface NodeServiceDeps {
 export interface NodeService {
   name(): NodeName;
   record(): NodeRecord;
+  /** With its GPUs as of now, not as of the last minute. */
+  fresh(): Promise<NodeRecord>;
   rev(): number;
   lastEvent(): number;
   onEvent(listener: (event: NodeEvent) => void): () => void;
@@ -84,6 +86,10 @@ export function createNodeService(deps: NodeServiceDeps): NodeService {
         open,
         ...(warning === undefined ? {} : { warning }),
       };
+    },
+    async fresh() {
+      await deps.gpus.fresh();
+      return service.record();
     },
     tell(draft) {
       deps.store.bumpRev();

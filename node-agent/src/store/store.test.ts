@@ -176,16 +176,18 @@ function randomFrom(seed: number): (below: number) => number {
 }
 
 describe("migrations", () => {
+  const newest = MIGRATIONS.at(-1)?.version ?? 0;
+
   it("go forward, with a copy first, and a newer release's tables are refused", () => {
     const file = join(dir, "fleet.db");
     openStore(dir)[Symbol.dispose]();
-    const more = [...MIGRATIONS, { version: 2, sql: "ALTER TABLE sessions ADD COLUMN extra TEXT" }];
+    const more = [...MIGRATIONS, { version: newest + 1, sql: "ALTER TABLE sessions ADD COLUMN extra TEXT" }];
     const { database, setAside } = openDatabase(file, Date.now(), more);
     expect(setAside).toBeUndefined();
-    expect(database.pragma("user_version", { simple: true })).toBe(2);
+    expect(database.pragma("user_version", { simple: true })).toBe(newest + 1);
     database.close();
-    const copy = new Database(`${file}.before-2`);
-    expect(copy.pragma("user_version", { simple: true })).toBe(1);
+    const copy = new Database(`${file}.before-${newest + 1}`);
+    expect(copy.pragma("user_version", { simple: true })).toBe(newest);
     copy.close();
     expect(() => openStore(dir)).toThrow(expect.objectContaining({ code: "version-skew" }) as Error);
   });
@@ -193,9 +195,19 @@ describe("migrations", () => {
   it("a step that fails changes nothing", () => {
     const file = join(dir, "fleet.db");
     openStore(dir)[Symbol.dispose]();
-    expect(() => openDatabase(file, Date.now(), [...MIGRATIONS, { version: 2, sql: "CREATE TABLE half (a); INSERT INTO nowhere VALUES (1)" }])).toThrow();
+    expect(() => openDatabase(file, Date.now(), [...MIGRATIONS, { version: newest + 1, sql: "CREATE TABLE half (a); INSERT INTO nowhere VALUES (1)" }])).toThrow();
     expect(readdirSync(dir).some((name) => name.includes("corrupt"))).toBe(false);
     using store = openStore(dir);
     expect(store.setAside).toBeUndefined();
+  });
+
+  it("sessions of the first release are kept, and have no GPUs", () => {
+    const { database } = openDatabase(join(dir, "fleet.db"), Date.now(), MIGRATIONS.slice(0, 1));
+    database.exec(`INSERT INTO sessions (id, tags, command, cwd, state, cols, rows, created_at, epoch, env) VALUES (7, '[]', '["sh"]', '/', 'running', 80, 24, 1, 'abcdefgh', '{}')`);
+    database.close();
+    using store = openStore(dir);
+    expect(store.setAside).toBeUndefined();
+    expect(store.sessions.all()).toMatchObject([{ id: 7, command: ["sh"], gpus: null }]);
+    expect(store.sessions.holders()).toEqual([]);
   });
 });

@@ -6,6 +6,9 @@ export const nodeGet = defineContract({
   verb: "node-get",
   purpose: "the node's own record",
   roles: [...VIEW, "ci"],
-  input: z.object({}),
+  input: z.object({
+    /** Its GPUs as of now; otherwise as of the last minute. */
+    fresh: z.optional(z.boolean()),
+  }),
   output: NodeRecord,
 });

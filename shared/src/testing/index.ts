@@ -3,3 +3,4 @@ export { waitFor } from "./wait-for.ts";
 export { counts } from "./counts.ts";
 export { canMount, readOnly, SmallDisk } from "./small-disk.ts";
 export { canMakeNetworks, MIDDLE, Networks } from "./networks.ts";
+export { type FakeGpu, FakeTools, fakeUuid } from "./fake-tools.ts";
