@@ -1,5 +1,6 @@
 // Reads the runnable examples out of a page: ```console blocks, each `$ command` with the output it shows. A comment
-// `<!-- machine: b -->` before a block says on which machine it is typed.
+// `<!-- machine: b -->` before a block says on which machine it is typed; the
+// one called `gpu` has two stand-ins for GPUs.
 
 export interface Example {
   readonly page: string;

@@ -5,10 +5,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { spawn as spawnPty } from "node-pty";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { FakeTools, fakeUuid } from "../shared/src/testing/index.ts";
 import { cleanEnv, freePort, root } from "../tests/machines.ts";
 import { examplesOf, looksLike, type Example } from "./console.ts";
 
-const pages = ["README.md", "docs/sessions.md", "docs/recordings.md", "docs/hosts.md", "docs/fleet.md", "docs/storage.md"];
+const pages = ["README.md", "docs/sessions.md", "docs/recordings.md", "docs/hosts.md", "docs/fleet.md", "docs/storage.md", "docs/placement.md"];
 
 describe("reading examples", () => {
   it("knows what output looks like what is shown", () => {
@@ -25,9 +26,11 @@ describe.each(pages)("%s", (page) => {
   let directory: string;
   let plainNats: ChildProcess;
   let env: Record<string, string>;
+  let tools: FakeTools;
 
   beforeAll(async () => {
     directory = mkdtempSync(join(tmpdir(), "fd-"));
+    tools = new FakeTools().nvidia([{ uuid: fakeUuid(1) }, { uuid: fakeUuid(2) }]);
     const port = await freePort();
     plainNats = spawn("nats-server", ["-a", "127.0.0.1", "-p", String(port)], { stdio: "ignore" });
     env = { PLAIN_NATS: `nats://127.0.0.1:${port}`, NODE_URL: "" };
@@ -38,6 +41,7 @@ describe.each(pages)("%s", (page) => {
       await shell(machine, "fleet hub down; fleet down --sessions --yes");
     }
     plainNats.kill();
+    tools[Symbol.dispose]();
     rmSync(directory, { recursive: true, force: true });
   });
 
@@ -57,7 +61,7 @@ describe.each(pages)("%s", (page) => {
   function environment(machine: string): Record<string, string> {
     const home = join(directory, machine);
     mkdirSync(home, { recursive: true });
-    return { ...cleanEnv(), ...env, FLEET_HOME: home, PATH: `${join(root, "node_modules/.bin")}:${process.env["PATH"] ?? ""}` };
+    return { ...cleanEnv(), ...env, FLEET_HOME: home, PATH: [join(root, "node_modules/.bin"), ...(machine === "gpu" ? [tools.path] : []), process.env["PATH"] ?? ""].join(":") };
   }
 
   function shell(machine: string, command: string): Promise<{ code: number; output: string }> {

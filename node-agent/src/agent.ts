@@ -99,7 +99,8 @@ export async function runAgent(options: AgentOptions): Promise<void> {
     const settings = createLiveSettings(first, store, { env, home, hostname: hostname() });
     perHost = () => settings.current().perHost;
     keepEvents = () => settings.current().keepEvents;
-    const askTool = createAskTool(GPU_TOOL_MS);
+    const processes = createProcesses({ env, log: named("processes") });
+    const askTool = createAskTool(GPU_TOOL_MS, (program) => processes.find(program));
     const gpus = createGpuProbe(Date.now, (before) => readDevices(askTool, before), () => void node.changed());
     await using audit = openAudit({
       directory: join(paths.state, "audit"),
@@ -127,7 +128,6 @@ export async function runAgent(options: AgentOptions): Promise<void> {
       log: named("node"),
     });
     changed = () => void node.changed();
-    const processes = createProcesses({ env, log: named("processes") });
     using gateway = createGateway({ directory: join(paths.state, "gateway"), processes });
     using relayed = createRelayed({ pool, nodeKey, onChange: () => void node.changed(), now: Date.now, log: named("relay") });
     const terminals = createTerminals({

@@ -6,6 +6,6 @@ export { runForeground } from "./local/foreground-agent.ts";
 export { hasHosts } from "./local/hosts.ts";
 export { processEnd } from "./local/process-end.ts";
 export { findNodeProgram } from "./local/agent-program.ts";
-export type { CallOptions, FleetClient, NodesAnswer, NodeSelection, Place, SelectedNode, SelectedSession, Selection, SelectionAnswer, SessionAddress, SessionsAnswer, SessionSelection, SessionsQuery, StreamRequest } from "./types.ts";
+export type { CallOptions, CandidatesOptions, FleetClient, NodesAnswer, NodeSelection, Place, SelectedNode, SelectedSession, Selection, SelectionAnswer, SessionAddress, SessionsAnswer, SessionSelection, SessionsQuery, StreamRequest } from "./types.ts";
 export type { EventsRequest, HeardEvent } from "./events/index.ts";
 export type { Aim, Outcome } from "./broadcast.ts";

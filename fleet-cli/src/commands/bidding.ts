@@ -41,7 +41,8 @@ export async function firstTaker<T>(client: Pick<FleetClient, "candidates" | "pl
     }
     if (candidates.length < fitting && round + 1 < ROUNDS) continue;
     if (tried.length === 1 && total === 1 && last !== undefined) throw last;
-    throw noFittingNode({ total: total + (round === 0 ? 0 : tried.length - candidates.length), rejected: merged(rejected, refused) });
+    const unasked = fitting - candidates.length;
+    throw noFittingNode({ total: total + tried.length - candidates.length, rejected: { ...merged(rejected, refused), ...(unasked > 0 ? { "not asked after all these": unasked } : {}) } });
   }
 }
 

@@ -20,8 +20,8 @@ export interface PlacementRow {
 /** Those that fit in the order in which they are asked, then those that don't. */
 export function placementRows({ candidates, refused }: Placement): PlacementRow[] {
   return [
-    ...candidates.map(({ node, score, reasons }) => ({ fits: true, score, reasons, ...amounts(node) })),
-    ...refused.map(({ node, lack }) => ({ fits: false, score: null, reasons: [lack], ...amounts(node) })),
+    ...candidates.map(({ node, score, reasons }) => ({ ...amounts(node), fits: true, score, reasons })),
+    ...refused.map(({ node, lack }) => ({ ...amounts(node), fits: false, score: null, reasons: [lack] })),
   ];
 }
 

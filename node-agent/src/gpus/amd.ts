@@ -5,7 +5,6 @@ import { rocrUuid } from "./rocr-uuid.ts";
 import type { Device, GpuReader } from "./reader.ts";
 
 export const amd: GpuReader = {
-  tool: "amd-smi",
   async read(ask) {
     const [statics, metrics, processes] = await Promise.all([
       list(ask, ["static", "--asic", "--vram", "--json"]),

@@ -1,20 +1,29 @@
 // Runs a vendor's tool. Drivers hang, and a tool that hangs in the kernel can't be killed: it is left alone after its time, and
 // not asked again while it is still there.
 import { spawn } from "node:child_process";
+import { join } from "node:path";
 
 /** @returns what it printed. @throws Error when it is missing, fails, hangs or prints too much */
 export type AskTool = (program: string, args: readonly string[]) => Promise<string>;
 
 const MOST_BYTES = 4 * 2 ** 20;
+/** Where drivers put their tools although no PATH may name it: AMD's, and NVIDIA's under WSL. */
+const VENDOR_DIRECTORIES = ["/opt/rocm/bin", "/usr/lib/wsl/lib"];
 
-/** @param timeoutMs for one run of a tool */
-export function createAskTool(timeoutMs: number): AskTool {
+/**
+ * @param timeoutMs for one run of a tool
+ * @param find absolute path of a program; a name that isn't installed costs no process
+ */
+export function createAskTool(timeoutMs: number, find: (program: string) => string | undefined): AskTool {
   const hanging = new Set<string>();
+  const fileOf = (program: string) => [program, ...VENDOR_DIRECTORIES.map((directory) => join(directory, program))].map(find).find((file) => file !== undefined);
   return (program, args) => {
     if (hanging.has(program)) return Promise.reject(new ToolHangs(program));
+    const file = fileOf(program);
+    if (file === undefined) return Promise.reject(new Error(`${program} is not installed`));
     return new Promise((resolve, reject) => {
       // A group of its own: the tool may be a script, and its children would keep the pipe.
-      const child = spawn(program, args, { stdio: ["ignore", "pipe", "ignore"], detached: true });
+      const child = spawn(file, args, { stdio: ["ignore", "pipe", "ignore"], detached: true });
       const chunks: Buffer[] = [];
       let size = 0;
       const giveUp = (error: Error) => {
@@ -49,6 +58,12 @@ export function createAskTool(timeoutMs: number): AskTool {
       });
     });
   };
+}
+
+/** What isn't told is not known; that the tool hangs is another matter. */
+export function unlessItHangs(error: unknown): "" {
+  if (error instanceof ToolHangs) throw error;
+  return "";
 }
 
 export class ToolHangs extends Error {

@@ -4,7 +4,7 @@
 //       MIG 3g.20gb     Device  0: (UUID: MIG-9fa5168d-…)
 //
 // Which process sits on which part is told by `nvidia-smi -q -x` alone.
-import type { AskTool } from "./ask-tool.ts";
+import { unlessItHangs, type AskTool } from "./ask-tool.ts";
 import type { Device } from "./reader.ts";
 
 const LISTED = /^\s+MIG\s+(\S+)\s+Device\s+(\d+):\s+\(UUID:\s+(MIG-[^)\s]+)\)/;
@@ -18,9 +18,9 @@ interface Part {
 
 /** The GPUs, those that are divided replaced by their parts. */
 export async function withParts(gpus: readonly Device[], ask: AskTool): Promise<Device[]> {
-  const parts = partsOf(await ask("nvidia-smi", ["-L"]));
+  const parts = partsOf(await ask("nvidia-smi", ["-L"]).catch(unlessItHangs));
   if (parts.length === 0) return [...gpus];
-  const details = await ask("nvidia-smi", ["-q", "-x"]).catch(() => "");
+  const details = await ask("nvidia-smi", ["-q", "-x"]).catch(unlessItHangs);
   return gpus.flatMap((gpu) => {
     const own = parts.filter((part) => part.gpu === gpu.uuid);
     return own.length === 0 ? [gpu] : own.map((part) => deviceOf(gpu, part, details));

@@ -1,7 +1,7 @@
 // NVIDIA GPUs by `nvidia-smi`. Its CSV says `[N/A]`, `[Not Supported]` or `[Insufficient Permissions]` for what a board, a
 // driver or a container doesn't tell.
 import * as z from "zod/mini";
-import type { AskTool } from "./ask-tool.ts";
+import { unlessItHangs, type AskTool } from "./ask-tool.ts";
 import { withParts } from "./nvidia-parts.ts";
 import type { Device, GpuReader } from "./reader.ts";
 
@@ -12,7 +12,6 @@ const amount = z.pipe(z.string(), z.transform((text) => (/^\d+(\.\d+)?$/.test(te
 const Row = z.tuple([z.string().check(z.regex(/^\d{1,4}$/)), z.string().check(z.regex(/^GPU-[0-9A-Za-z-]{8,}$/)), z.string().check(z.minLength(1), z.maxLength(200)), amount, amount, amount]);
 
 export const nvidia: GpuReader = {
-  tool: "nvidia-smi",
   async read(ask) {
     const gpus = rowsOf(await ask("nvidia-smi", [`--query-gpu=${QUERY.join(",")}`, "--format=csv,noheader,nounits"])).flatMap((fields) => deviceOf(fields) ?? []);
     if (gpus.length === 0) return [];
@@ -40,7 +39,7 @@ function deviceOf(fields: readonly string[]): Device | undefined {
 
 /** Where processes aren't told (some containers), nothing is said to be busy. */
 async function busyUuids(ask: AskTool): Promise<string[]> {
-  const text = await ask("nvidia-smi", ["--query-compute-apps=gpu_uuid,pid", "--format=csv,noheader,nounits"]);
+  const text = await ask("nvidia-smi", ["--query-compute-apps=gpu_uuid,pid", "--format=csv,noheader,nounits"]).catch(unlessItHangs);
   return rowsOf(text).flatMap(([uuid = ""]) => (/^(GPU|MIG)-/.test(uuid) ? [uuid] : []));
 }
 

@@ -9,7 +9,6 @@ export type Device = LeasedGpu & Pick<Gpu, "memoryBytes" | "memoryFreeBytes" | "
 
 /** One vendor's tool. */
 export interface GpuReader {
-  readonly tool: string;
   /** @returns what the tool lists; what can't be read of it is left out. @throws Error when the tool is missing or fails */
   read(ask: AskTool): Promise<Device[]>;
 }

@@ -1,5 +1,7 @@
 // Real processes that print what the vendors' tools of several releases print.
 import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { FakeTools, fakeUuid, waitFor } from "@fleetwire/shared/testing";
 import { createAskTool } from "./ask-tool.ts";
@@ -11,17 +13,15 @@ const H100 = "GPU-0a4c0a94-2ac4-aca2-2a3b-0b2f3a0ef4a1";
 const GIB = 2 ** 30;
 
 let tools: FakeTools;
-let path: string | undefined;
 beforeEach(() => {
   tools = new FakeTools();
-  path = process.env["PATH"];
-  process.env["PATH"] = `${tools.path}:${path ?? ""}`;
 });
-afterEach(() => {
-  process.env["PATH"] = path;
-  tools[Symbol.dispose]();
-});
-const read = () => readDevices(createAskTool(10_000), []);
+afterEach(() => tools[Symbol.dispose]());
+const find = (program: string) => {
+  const file = join(tools.path, program);
+  return existsSync(file) ? file : undefined;
+};
+const read = () => readDevices(createAskTool(10_000, find), []);
 
 describe("nvidia-smi", () => {
   it("two boards, one of them in use", async () => {
@@ -58,6 +58,11 @@ describe("nvidia-smi", () => {
   it("without the details a part's memory is its profile's, and a process on the board makes all of them busy", async () => {
     tools.answers("nvidia-smi", { "--query-gpu=*": rows, "--query-compute-apps=*": `${A100}, 4711\n`, "-L": list });
     expect((await read()).map(({ memoryBytes, busy }) => [memoryBytes, busy])).toEqual([[20 * GIB, true], [5 * GIB, true], [81_559 * 2 ** 20, false]]);
+  });
+
+  it("one that tells of nothing but its boards", async () => {
+    tools.answers("nvidia-smi", { "--query-gpu=*": rows });
+    expect((await read()).map(({ uuid, busy }) => [uuid, busy])).toEqual([[A100, false], [H100, false]]);
   });
 
   it.each([
@@ -123,7 +128,7 @@ describe("amd-smi", () => {
 describe("a tool that hangs", () => {
   it("costs its time once, keeps what was known, and is asked again when it is gone", async () => {
     tools.nvidia([{ uuid: H100 }]);
-    const ask = createAskTool(300);
+    const ask = createAskTool(300, find);
     let now = 0;
     let changes = 0;
     const probe = createGpuProbe(() => now, (before) => readDevices(ask, before), () => changes++);

@@ -8,7 +8,6 @@ import type { Device, GpuReader } from "./reader.ts";
 const BUSY_BYTES = 2 ** 30;
 
 export const rocm: GpuReader = {
-  tool: "rocm-smi",
   async read(ask) {
     const cards = fieldsOf(jsonIn(await ask("rocm-smi", ["--showproductname", "--showuniqueid", "--showmeminfo", "vram", "--showuse", "--json"])));
     return Object.entries(cards).flatMap(([key, card]) => {

@@ -19,7 +19,7 @@ export function scoreOf(node: NodeRecord, wish: PlaceWish): Score {
   const memory = memoryBytes > 0 ? Math.max(0, memoryFreeBytes - (wish.memoryBytes ?? 0)) / memoryBytes : 0;
   const free = gpus.filter(({ free: isFree }) => isFree);
   const parts = {
-    load: 1 - Math.min(1, load),
+    load: 1 / (1 + load),
     memory: Math.min(1, memory),
     sessions: 1 / (1 + node.sessions.running / Math.max(1, cpus)),
     gpus: gpuPart(node, wish, free.length),

@@ -13,7 +13,7 @@ export default defineCommand({
   async run({ client, output, args: [name = ""] }) {
     const place = await client.node(checked(NodeName)(name, "NODE"));
     // The fleet's row of a node is there also when the node isn't.
-    const node = place.kind === "fleet" ? place.node : await client.call(nodeGet, {}, place);
+    const node = place.kind === "fleet" ? place.node : await client.call(nodeGet, { fresh: true }, place);
     if (place.kind === "fleet") for (const note of await client.notes()) output.note(note);
     // A node that doesn't answer, or knows no such question yet, is described without.
     const storage = node.state === "live" ? await client.call(nodeStorage, {}, place).catch(() => undefined) : undefined;
