@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { NodeRecord, SessionRecord } from "../shared/src/domain/index.ts";
-import { FakeTools, fakeUuid, waitFor } from "../shared/src/testing/index.ts";
+import { counts, FakeTools, fakeUuid, waitFor } from "../shared/src/testing/index.ts";
 import { freePort, machine, type Machine, type Result } from "./machines.ts";
 
 /** A machine with two GPUs of its own. */
@@ -111,6 +111,18 @@ describe("three nodes with two GPUs each", () => {
     expect(explained).toMatchObject({ total: 1, nodes: [{ node: "c" }] });
     for (let launch = 0; launch < 2; launch++) expect(await ci.ok("launch", "--quiet", "--gpus", "1", ...SLEEP)).toMatch(/^c:/);
     expect(await ci.fleet("launch", "--gpus", "1", ...SLEEP)).toMatchObject({ code: 1, stderr: expect.stringContaining("none of 1 node fits") as string });
+    await killAll();
+  });
+
+  it.runIf(counts(0, 1) === 1)("a node that is silent after it was asked may have begun: nobody else is asked", async () => {
+    const { pid } = await b.json<{ pid: number }>("up");
+    process.kill(pid, "SIGSTOP");
+    try {
+      expect(await a.fleet("launch", "--where", "node=b", "--gpus", "1", ...SLEEP)).toMatchObject({ code: 125, stderr: expect.stringContaining("did not answer 'session-launch' in time") as string });
+      expect((await a.json<SessionRecord[]>("ls", "--state", "running")).filter(({ node }) => node !== "b")).toEqual([]);
+    } finally {
+      process.kill(pid, "SIGCONT");
+    }
     await killAll();
   });
 

@@ -138,7 +138,7 @@ class Client implements FleetClient {
 
   async placeOf(node: NodeRecord): Promise<Place> {
     if (this.#settings.server !== undefined) return { kind: "direct" };
-    const isHere = !this.#remote && this.#local.exists && (await this.#localRecord()).key === node.key;
+    const isHere = !this.#remote && (await this.peek())?.node.key === node.key;
     return isHere ? { kind: "local" } : { kind: "fleet", node };
   }
 

@@ -38,7 +38,7 @@ class Fleet {
 }
 
 describe("a launch that looks for a node", () => {
-  it.each<ErrorCode>(["no-free-gpu", "draining", "no-room", "node-unreachable"])("goes on after a refusal: %s", async (code) => {
+  it.each<ErrorCode>(["no-free-gpu", "draining", "no-room", "node-unreachable", "untrusted-caller"])("goes on after a refusal: %s", async (code) => {
     const fleet = new Fleet(3, (name) => (name === "n2" ? undefined : code));
     expect(await fleet.launch()).toMatchObject({ answer: "n2", place: { node: { name: "n2" } } });
     expect(fleet.asked).toEqual(["n0", "n1", "n2"]);

@@ -11,6 +11,7 @@ const REFUSALS: Partial<Record<ErrorCode, string>> = {
   "draining": "draining",
   "no-room": "at its limit of sessions",
   "node-unreachable": "not connected",
+  "untrusted-caller": "open to nobody without a role",
 };
 
 /** Pages of candidates that are tried. */

@@ -14,7 +14,7 @@ async function parse(line: readonly string[]) {
 
 /** A line each command takes: what of it is checked. */
 const LINES: readonly (readonly [string[], object])[] = [
-  [["launch", "--on", "b", "--name", "n", "--tag", "x", "--tag", "y", "--env", "A=1=2", "--where", "z=eu", "--cols", "80", "--", "sh", "-c", "echo --json"], { rest: ["sh", "-c", "echo --json"], flags: { on: "b", tag: ["x", "y"], env: [["A", "1=2"]], where: [["z", "eu"]], cols: 80, json: false } }],
+  [["launch", "--on", "b", "--name", "n", "--tag", "x", "--tag", "y", "--env", "A=1=2", "--where", "z=eu", "--cols", "80", "--", "sh", "-c", "echo --json"], { rest: ["sh", "-c", "echo --json"], flags: { on: "b", tag: ["x", "y"], env: [["A", "1=2"]], where: [{ kind: "label", key: "z", is: "=", value: "eu" }], cols: 80, json: false } }],
   [["run", "--", "make"], { rest: ["make"] }],
   [["ls", "--node", "a", "--node", "b", "--state", "blocked", "--json"], { flags: { node: ["a", "b"], state: ["blocked"], json: true } }],
   [["attach"], { args: [] }],

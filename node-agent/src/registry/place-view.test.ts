@@ -33,16 +33,16 @@ describe("placing in a fleet", () => {
     const table = fleet(10_000, (row, index) => {
       if (index % 2 === 0 && row.record !== undefined) row.record = { ...row.record, resources: { ...row.record.resources, gpus: [] } };
     });
-    const times = Array.from({ length: 7 }, () => {
-      const from = performance.now();
+    const times = Array.from({ length: 15 }, () => {
+      const from = process.cpuUsage();
       placeView(table, { wish }, options);
-      return performance.now() - from;
+      return process.cpuUsage(from).user / 1_000;
     });
     const answer = fleetPlace.output.parse(placeView(table, { wish }, options));
     expect(answer).toMatchObject({ fitting: 5_000, total: 10_000, rejected: { "no free GPU": 5_000 }, refused: [] });
     expect(answer.candidates).toHaveLength(10);
     expect(JSON.stringify(answer).length).toBeLessThan(12_000);
-    // The best of them: the others say how busy the machine is.
+    // Milliseconds of processor time, the best of them: the others say how busy the machine is.
     expect(Math.min(...times)).toBeLessThan(50);
   });
 

@@ -1,6 +1,6 @@
 // The leases of this node's GPUs. What a session's row says it holds is what it holds while it runs (see gpus/leases.ts); choosing and
 // writing happen in one breath, so nobody comes in between.
-import type { GpuWish, LeasedGpu } from "@fleetwire/shared/domain";
+import { hasEnded, type GpuWish, type LeasedGpu } from "@fleetwire/shared/domain";
 import type { SessionId } from "@fleetwire/shared/ids";
 import { gpusOf, takeGpus } from "../gpus/index.ts";
 import type { SessionGpus, SessionRow } from "../store/index.ts";
@@ -23,8 +23,8 @@ export function leaseGpus(core: Core, wish: GpuWish, again?: { readonly id: Sess
   return { wish, held: takeGpus(gpus, wish, again?.had ?? [], core.node.name()) };
 }
 
-/** While it is ended to begin again, its GPUs are not given to anybody else. */
-export function keepGpus(core: Core, { id, gpus }: SessionRow): Disposable {
-  if (gpus !== null) core.keptGpus.set(id, gpus.held);
+/** While it is ended to begin again, its GPUs are not given to anybody else. What has ended before holds none. */
+export function keepGpus(core: Core, { id, gpus, state }: SessionRow): Disposable {
+  if (gpus !== null && !hasEnded(state)) core.keptGpus.set(id, gpus.held);
   return { [Symbol.dispose]: () => void core.keptGpus.delete(id) };
 }

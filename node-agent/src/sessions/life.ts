@@ -63,7 +63,7 @@ function finish(core: Core, row: SessionRow, event: SessionEvent, change: Partia
   core.log.info({ session: row.id, state, exit: ended.exit }, "session ended");
   tell(core, "session-ended", ended);
   if (ended.gpus === null) return;
-  core.gpus.outdated();
+  core.gpus.released(ended.gpus.held.map(({ uuid }) => uuid));
   core.node.changed();
 }
 

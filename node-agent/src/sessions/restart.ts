@@ -17,7 +17,7 @@ export async function restart(core: Core, ref: SessionRef, graceMs = GRACE_MS): 
   resolveCommand(commandOf(found), found.cwd, found.env);
   core.store.ensureWritable();
   return core.lock.run(found.id, async () => {
-    using _kept = hasEnded(found.state) ? undefined : keepGpus(core, found);
+    using _kept = keepGpus(core, core.store.sessions.get(found.id) ?? found);
     if (!hasEnded(found.state)) await killOne(core, found, "SIGTERM", graceMs);
     return beginAgain(core, found.id, { restarts: 0 });
   });

@@ -54,7 +54,10 @@ export function matchesWish(gpu: Gpu, { memoryBytes = 0, model = "" }: Omit<GpuW
  * @returns undefined when there aren't enough
  */
 export function chooseGpus<G extends Gpu>(gpus: readonly G[], wish: GpuWish, preferred: ReadonlySet<string> = new Set()): readonly G[] | undefined {
-  const fitting = gpus.filter((gpu) => gpu.free && matchesWish(gpu, wish)).toSorted((a, b) => rank(a, preferred) - rank(b, preferred) || a.memoryBytes - b.memoryBytes || (a.index ?? 0) - (b.index ?? 0));
+  const free = gpus.filter((gpu) => gpu.free && matchesWish(gpu, wish));
+  // Most of a large fleet is out of the question.
+  if (free.length < wish.count) return undefined;
+  const fitting = free.toSorted((a, b) => rank(a, preferred) - rank(b, preferred) || a.memoryBytes - b.memoryBytes || (a.index ?? 0) - (b.index ?? 0));
   const whole = fitting.filter(({ part }) => part !== true);
   for (const vendor of new Set(whole.map((gpu) => gpu.vendor))) {
     const same = whole.filter((gpu) => gpu.vendor === vendor);

@@ -3,11 +3,15 @@
 import type { NodeRecord } from "../domain/index.ts";
 import { FleetError } from "../errors/index.ts";
 import { lackOf } from "./fits.ts";
-import { scoreOf, type Score } from "./score.ts";
+import { reasonsOf, scoreOf } from "./score.ts";
 import type { PlaceWish } from "./wish.ts";
 
-export interface Candidate extends Score {
+export interface Candidate {
   readonly node: NodeRecord;
+  /** From 0 to 1. */
+  readonly score: number;
+  /** What it is made of, in words. */
+  readonly reasons: readonly string[];
 }
 
 export interface Placement {
@@ -32,14 +36,14 @@ const NEAR = 0.08;
  * @param refusedLimit most refused ones answered by name
  */
 export function place(nodes: Iterable<NodeRecord>, wish: PlaceWish, { limit, random, refusedLimit = 0 }: { limit: number; random: () => number; refusedLimit?: number }): Placement {
-  const fitting: Candidate[] = [];
+  const fitting: Omit<Candidate, "reasons">[] = [];
   const rejected: Record<string, number> = {};
   const refused: { node: NodeRecord; lack: string }[] = [];
   let total = 0;
   for (const node of nodes) {
     total++;
     const lack = lackOf(node, wish);
-    if (lack === undefined) fitting.push({ node, ...scoreOf(node, wish) });
+    if (lack === undefined) fitting.push({ node, score: scoreOf(node, wish) });
     else {
       rejected[lack] = (rejected[lack] ?? 0) + 1;
       if (refused.length < refusedLimit) refused.push({ node, lack });
@@ -48,7 +52,7 @@ export function place(nodes: Iterable<NodeRecord>, wish: PlaceWish, { limit, ran
   fitting.sort((a, b) => b.score - a.score);
   const best = fitting[0]?.score ?? 0;
   const near = fitting.findIndex(({ score }) => score < best - NEAR);
-  const candidates = shuffled(fitting, near < 0 ? fitting.length : near, random).slice(0, limit);
+  const candidates = shuffled(fitting, near < 0 ? fitting.length : near, random).slice(0, limit).map(({ node, score }) => ({ node, score, reasons: reasonsOf(node, wish) }));
   return { candidates, fitting: fitting.length, total, rejected, refused };
 }
 
