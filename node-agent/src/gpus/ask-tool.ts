@@ -38,7 +38,8 @@ export function createAskTool(timeoutMs: number, find: (program: string) => stri
         reject(error);
       };
       const timer = setTimeout(() => {
-        hanging.add(program);
+        // One that has ended, and left a child that keeps its output open, may be asked again.
+        if (child.exitCode === null && child.signalCode === null) hanging.add(program);
         giveUp(new ToolHangs(program));
       }, timeoutMs);
       child.stdout.on("data", (chunk: Buffer) => {

@@ -136,8 +136,11 @@ describe("a tool that hangs", () => {
       now += 2_000;
       return (await probe.fresh()).length === 1;
     });
-    // A child of the tool's keeps its output open.
-    tools.script("nvidia-smi", `sleep 98.7 & wait`);
+    // The tool ends, and a child of its keeps its output open; then it doesn't end either.
+    tools.script("nvidia-smi", "sleep 98.7 &");
+    now += 2_000;
+    expect(await probe.fresh()).toHaveLength(1);
+    tools.script("nvidia-smi", "sleep 98.7 & wait");
     now += 100_000;
     expect(probe.current()).toHaveLength(1);
     expect(await probe.fresh()).toHaveLength(1);

@@ -16,7 +16,8 @@ export async function readDevices(ask: AskTool, before: readonly Device[]): Prom
 
 /** @returns undefined when a tool hangs */
 async function readFirst(readers: readonly GpuReader[], ask: AskTool): Promise<Device[] | undefined> {
-  for (const reader of readers) {
+  // Each twice: a machine that was short of processes for a moment has not lost its GPUs.
+  for (const reader of readers.flatMap((one) => [one, one])) {
     try {
       return await reader.read(ask);
     } catch (error) {
