@@ -32,6 +32,7 @@ const PARTS = {
   dtach: { find: [onPath("dtach")], packages: ["dtach"], without: "the bench has one peer less" },
   asciinema: { find: ["asciinema --version"], packages: ["asciinema"], without: "recordings aren't played by it in the tests" },
   chromium: { find: [onPath("chromium")], packages: ["chromium"], without: "what a web page can reach isn't tested in a browser" },
+  prometheus: { find: ["promtool --version"], packages: ["prometheus"], without: "metrics aren't scraped by it in the tests" },
   procps: { find: ["ps --version"], packages: ["procps"], without: "tests that look for left-over processes are skipped" },
 };
 
@@ -39,6 +40,7 @@ const PARTS = {
 const SERVICES = {
   "nats-server": ["nats-server.service"],
   caddy: ["caddy.service", "caddy-api.service"],
+  prometheus: ["prometheus.service"],
   "docker.io": ["docker.service", "docker.socket"],
   containerd: ["containerd.service"],
 };

@@ -20,6 +20,7 @@ import { createLiveSettings } from "./live-settings.ts";
 import { openLog } from "./log/index.ts";
 import { createMembership } from "./membership.ts";
 import { createNodeService } from "./node/index.ts";
+import { createNodeCounts, createNodeMetrics } from "./node-metrics.ts";
 import { createNotifications } from "./notifications.ts";
 import { keepNodeKey, readOrCreateNodeKey } from "./node-key.ts";
 import { createProcesses } from "./processes/index.ts";
@@ -28,6 +29,7 @@ import { createRelayed } from "./relayed.ts";
 import { createServices, unitProcesses } from "./services/index.ts";
 import { createSessions, loginEnvironment, openHostPool } from "./sessions/index.ts";
 import { acquireLock, openStore } from "./store/index.ts";
+import { createMetricsDoor, registryPage } from "./serve-metrics.ts";
 import { createTerminals } from "./terminals.ts";
 import { createWarnings } from "./warnings.ts";
 import { diskWarning, watchDisk } from "./watch-disk.ts";
@@ -78,12 +80,19 @@ export async function runAgent(options: AgentOptions): Promise<void> {
   let perHost = () => first.perHost;
   let changed = () => {};
   await using pool = openHostPool({ program: { script: options.ptyHost, runDir: paths.run, agentSocket: paths.agentSocket, version: VERSION, env: loginEnv }, nodeKey: nodePublicKey, perHost: () => perHost(), log: named("hosts") });
-  const built = deferred<{ dispatcher: Dispatcher; tokens: DirectTokens; audit: Audit }>();
-  built.promise.catch(() => undefined);
-  const dispatching = built.promise.then(({ dispatcher }) => dispatcher);
-  dispatching.catch(() => undefined);
-  const onBadBearer = (url: string) => void built.promise.then(({ audit }) => audit.refused({ who: { carrier: "direct", proved: false }, verb: url.replace(/^\/v1\//, ""), input: {} }, "bad-bearer"), () => undefined);
-  await using door = await openHttp(paths.agentSocket, { dispatcher: dispatching, caller: callerOf(built.promise.then(({ tokens }) => tokens), onBadBearer), version: VERSION });
+  const built = deferred<{ dispatcher: Dispatcher; tokens: DirectTokens; audit: Audit; metrics: () => Promise<string> }>();
+  const counts = createNodeCounts();
+  const later = <T>(pick: (all: Awaited<typeof built.promise>) => T): Promise<T> => {
+    const picked = built.promise.then(pick);
+    picked.catch(() => undefined);
+    return picked;
+  };
+  const dispatching = later(({ dispatcher }) => dispatcher);
+  const noToken = (url: string) => {
+    counts.refused("bad-bearer");
+    void later(({ audit }) => audit.refused({ who: { carrier: "direct", proved: false }, verb: url.replace(/^\/v1\//, ""), input: {} }, "bad-bearer"));
+  };
+  await using door = await openHttp(paths.agentSocket, { dispatcher: dispatching, caller: callerOf(later(({ tokens }) => tokens), noToken), version: VERSION, metrics: later(({ metrics }) => metrics) });
   await using sockets = openSessionSockets(join(paths.run, "s"), dispatching, VERSION, named("bus"));
 
   try {
@@ -144,6 +153,10 @@ export async function runAgent(options: AgentOptions): Promise<void> {
     });
     await using hubAudit = createHubAudit({ stateDir: paths.state, key: nodeKey, version: VERSION, settings: () => settings.current().audit, onWarning: (text) => warnings.set("hub-audit", text), log: named("audit") });
     using hub = createHub({ stateDir: paths.state, configDir: paths.config, nodeKey, nodeName: () => node.name(), processes: unitProcesses(processes, paths.state), gateway, registryCommand: options.registryCommand, relayCommand: options.relayCommand, now: Date.now, onAction: (action) => hubAudit.record(action), log: named("hub") });
+    const refused = ({ key, verb, code }: { key: string; verb: string; code: string }) => {
+      counts.refused(code);
+      audit.refused({ who: { carrier: "bus", key, proved: false }, verb, input: {} }, code);
+    };
     // The hub's own machine is where the relay is: whoever reaches that reaches this node.
     const hearOfRelay = (announced: RelayAnnouncement | undefined, credentials: Credentials | undefined) => {
       relayed.heard(announced === undefined || credentials === undefined || hub.isUp() ? undefined : { announced, credentials });
@@ -163,7 +176,8 @@ export async function runAgent(options: AgentOptions): Promise<void> {
           dispatch: dispatcher,
           onRelay: (announced) => hearOfRelay(announced, link.credentials),
           audited: () => audit.chain.head().seq,
-          onRefused: ({ key, verb, code }) => audit.refused({ who: { carrier: "bus", key, proved: false }, verb, input: {} }, code),
+          onConnected: counts.connected,
+          onRefused: refused,
           log: named("fleet"),
         }),
       joinFleet: (token, name) => joinFleet({ stateDir: paths.state, configDir: paths.config, nodeKey, hostname: hostname() }, token, name),
@@ -207,21 +221,33 @@ export async function runAgent(options: AgentOptions): Promise<void> {
       services: { sessions, node, store, tokens, gateway, hub, fleet: membership, agent, audit, drain, services },
       operations: createOperations(store.operations, Date.now),
       recorder: createRecorder(audit, Date.now),
+      onAnswered: counts.request,
       isOpen: () => settings.current().open,
       log: named("bus"),
     });
-    built.resolve({ dispatcher, tokens, audit });
+    using metrics = createNodeMetrics(counts, {
+      node, sessions, store, pool, hub,
+      linkState: () => membership.status().state,
+      audited: () => audit.chain.head().seq,
+      warnings: warnings.all,
+      registryText: registryPage(paths.state),
+      now: Date.now,
+    });
+    await using metricsDoor = createMetricsDoor(() => settings.current().metrics, metrics.text, warnings, named("metrics"));
+    built.resolve({ dispatcher, tokens, audit, metrics: metrics.text });
     log.info({ version: VERSION, node: node.name(), instance }, "ready");
     options.onReady?.();
 
     // Beside the answering: what needs other programs, or other machines.
     pool.onCurrent(() => terminals.refresh());
+    await metricsDoor.refresh();
     const rest = hub.resume().then(() => membership.refresh()).catch((error: unknown) => log.error({ err: error }, "the link to the fleet can't be made"));
     options.onReload?.(() => {
       try {
         settings.reload();
         logFile.log.level = settings.current().logLevel;
         node.changed();
+        void metricsDoor.refresh();
         void membership.refresh().then(() => terminals.refresh());
         void notifications.refresh();
         warnings.set("config", undefined);

@@ -20,11 +20,13 @@ export interface DispatcherDeps {
   readonly services: Services;
   readonly operations: Operations;
   readonly recorder: Recorder;
+  /** For the metrics: how each request ended, `ok` or an error's code. */
+  readonly onAnswered?: (verb: string, outcome: string, seconds: number) => void;
   readonly isOpen: () => boolean;
   readonly log: Log;
 }
 
-export function createDispatcher({ handlers, services, operations, recorder, isOpen, log }: DispatcherDeps): Dispatcher {
+export function createDispatcher({ handlers, services, operations, recorder, onAnswered, isOpen, log }: DispatcherDeps): Dispatcher {
   async function run(handler: Handler, input: unknown, caller: Caller): Promise<unknown> {
     try {
       const output = await handler.answer(input, { caller, services });
@@ -50,17 +52,30 @@ export function createDispatcher({ handlers, services, operations, recorder, isO
     }
   }
 
+  async function call(verb: string, body: unknown, caller: Caller, operation?: string): Promise<unknown> {
+    const handler = Object.hasOwn(handlers, verb) ? handlers[verb] : undefined;
+    if (handler === undefined) throw new FleetError("unknown-verb", `this node doesn't know the verb '${printable(verb)}'`);
+    const contract: Contract = handler.contract;
+    const input = allowed(contract, body ?? {}, caller, operation);
+    const recorded = () => recorder.run({ contract, caller, operation, input }, () => run(handler, input, caller));
+    if (!contract.change) return recorded();
+    log.info({ verb, caller: callerId(caller), operation }, "change");
+    if (operation === undefined) return recorded();
+    return operations.once({ id: parseOr(OperationId, operation, "the operation id"), caller: callerId(caller), verb, input }, contract.reach !== "socket", recorded);
+  }
+
   return {
     async call(verb, body, caller, operation) {
-      const handler = Object.hasOwn(handlers, verb) ? handlers[verb] : undefined;
-      if (handler === undefined) throw new FleetError("unknown-verb", `this node doesn't know the verb '${printable(verb)}'`);
-      const contract: Contract = handler.contract;
-      const input = allowed(contract, body ?? {}, caller, operation);
-      const recorded = () => recorder.run({ contract, caller, operation, input }, () => run(handler, input, caller));
-      if (!contract.change) return recorded();
-      log.info({ verb, caller: callerId(caller), operation }, "change");
-      if (operation === undefined) return recorded();
-      return operations.once({ id: parseOr(OperationId, operation, "the operation id"), caller: callerId(caller), verb, input }, contract.reach !== "socket", recorded);
+      const began = performance.now();
+      const answered = (outcome: string) => onAnswered?.(verb, outcome, (performance.now() - began) / 1000);
+      try {
+        const answer = await call(verb, body, caller, operation);
+        answered("ok");
+        return answer;
+      } catch (error) {
+        answered(FleetError.from(error).code);
+        throw error;
+      }
     },
   };
 }

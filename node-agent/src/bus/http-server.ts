@@ -2,8 +2,9 @@
 // terminal listener is handed on by the PTY host with `fleet-via: direct` and needs a bearer token.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { chmodSync, rmSync } from "node:fs";
-import { NODE_CONTRACTS } from "@fleetwire/shared/bus";
+import { NODE_CONTRACTS, VIEW } from "@fleetwire/shared/bus";
 import { FleetError, parseJson } from "@fleetwire/shared/errors";
+import { CONTENT_TYPE } from "../metrics/index.ts";
 import { statusOf } from "./http-status.ts";
 import { readBody } from "./http-body.ts";
 import type { Caller } from "./caller.ts";
@@ -18,6 +19,8 @@ export interface HttpDeps {
   readonly caller: (request: IncomingMessage) => Promise<Caller>;
   /** This release: told with every answer. */
   readonly version: string;
+  /** The text for Prometheus; undefined: not on this socket. */
+  readonly metrics?: Promise<() => Promise<string>>;
 }
 
 const HEADERS_MS = 10_000;
@@ -65,6 +68,7 @@ async function serve(request: IncomingMessage, response: ServerResponse, deps: H
     const path = (request.url ?? "").split("?")[0] ?? "";
     const [, contract] = /^\/v(\d+)\//.exec(path) ?? [];
     if (contract !== undefined && contract !== "1") throw new FleetError("version-skew", `the caller speaks contract version ${contract}, this node 1`);
+    if (path === "/metrics" || path === "/v1/metrics") return await sendMetrics(request, response, deps);
     if (!path.startsWith("/v1/")) throw new FleetError("bad-input", "routes begin with /v1/");
     const caller = await deps.caller(request);
     if (request.method === "GET" && path === "/v1/") return send(response, deps.version, 200, { verbs: Object.keys(NODE_CONTRACTS) });
@@ -78,6 +82,15 @@ async function serve(request: IncomingMessage, response: ServerResponse, deps: H
     const failure = FleetError.from(error);
     send(response, deps.version, statusOf(failure.code), { error: failure.toRecord() });
   }
+}
+
+/** As a question that a viewer may ask. */
+async function sendMetrics(request: IncomingMessage, response: ServerResponse, { caller, metrics }: HttpDeps): Promise<void> {
+  const who = await caller(request);
+  if (metrics === undefined) throw new FleetError("bad-input", "routes begin with /v1/");
+  if (who.kind !== "socket" && !(who.kind === "direct" && VIEW.includes(who.role))) throw new FleetError("denied", "metrics are for viewers");
+  const text = await (await metrics)();
+  response.writeHead(200, { "content-type": CONTENT_TYPE, "content-length": Buffer.byteLength(text), "cache-control": "no-store" }).end(text);
 }
 
 function send(response: ServerResponse, version: string, status: number, body: unknown): void {

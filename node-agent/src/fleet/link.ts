@@ -89,6 +89,7 @@ export function openFleetLink(deps: FleetLinkDeps): FleetLink {
     problem = error;
     if (error !== undefined) log.warn({ code: error.code, reason: error.message }, end === undefined ? "not connected to the fleet; trying again" : "not in the fleet");
     if (state === "connected") {
+      deps.onConnected?.();
       log.info({ fleet: settings.fleet, urls: settings.urls }, "connected to the fleet");
       const record = node.record();
       // The beat says which life of the agent this is; events count within it.

@@ -86,6 +86,8 @@ export interface FleetLinkDeps {
   readonly onRenewed?: (jwt: string) => void;
   /** A request that was turned away before it was dispatched: forged, expired, without a role. The key is proved by nothing. */
   readonly onRefused?: (refused: { readonly key: string; readonly verb: string; readonly code: string }) => void;
+  /** Each time a connection was made. */
+  readonly onConnected?: () => void;
   /** Last number of the audit record. */
   readonly audited?: () => number;
   readonly log: Log;

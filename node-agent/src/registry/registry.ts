@@ -60,6 +60,8 @@ export interface Registry {
   hear(subject: string, data: string): void;
   answer(asked: Asked): Promise<unknown>;
   gone(key: string): void;
+  /** Beats and events that were taken in. */
+  heard(): { readonly beats: number; readonly events: number };
   /** Messages that were not believed. */
   rejected(): number;
 }
@@ -67,6 +69,7 @@ export interface Registry {
 export function createRegistry(deps: RegistryDeps): Registry {
   const { table, now, onStale, onChanged, log } = deps;
   let rejected = 0;
+  const heardCounts = { beats: 0, events: 0 };
   const remove = (row: Row) => {
     table.remove(row.key);
     deps.history.forgotten(row);
@@ -98,6 +101,7 @@ export function createRegistry(deps: RegistryDeps): Registry {
     const heard = hearBeat(row, beat, now());
     if (heard === "doubted") onStale(row);
     if (heard === "ignored" || heard === "doubted") throw new FleetError("replayed", "an old beat");
+    heardCounts.beats++;
     table.named(row, before.name);
     if (before.inst !== row.inst || before.gone) onChanged(row);
     if (heard === "stale") onStale(row);
@@ -110,6 +114,7 @@ export function createRegistry(deps: RegistryDeps): Registry {
     // The first beat follows at once, and says what an event doesn't.
     if (row === undefined || event.key !== key) return;
     const heard = hearEvent(row, event, now());
+    heardCounts.events++;
     deps.onEvent(row, event);
     deps.history.heard(row, event);
     // Not worth a write: a registry that starts again asks the nodes.
@@ -165,6 +170,7 @@ export function createRegistry(deps: RegistryDeps): Registry {
   return {
     hear,
     answer,
+    heard: () => heardCounts,
     rejected: () => rejected,
     gone(key) {
       const row = table.get(key);

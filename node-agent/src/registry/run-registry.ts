@@ -18,6 +18,7 @@ import { announcedRelay, readRegistryLogin, registryFiles, type ServiceUsers, wr
 import type { Desk } from "./issue.ts";
 import { createHistory, type History } from "./history/history.ts";
 import { createKeep, openBucket, type Bucket, type Keep } from "./keep.ts";
+import { createRegistryMetrics, type RegistryMetrics } from "./registry-metrics.ts";
 import { createRegistry, type Registry } from "./registry.ts";
 import { openRegister } from "./register.ts";
 import { renew } from "./renew.ts";
@@ -44,6 +45,15 @@ interface Self {
   readonly urls: readonly string[];
   readonly credentials?: Credentials;
   readonly services?: ServiceUsers;
+}
+
+interface Parts {
+  readonly self: Self;
+  readonly registry: Registry;
+  /** Undefined on a plain NATS. */
+  readonly announcer: Announcer | undefined;
+  readonly audit: Audit;
+  readonly metrics: RegistryMetrics;
 }
 
 /** Runs until the signal is aborted. @throws FleetError `bad-config` when the hub's files are not there */
@@ -98,9 +108,14 @@ export async function runRegistry(options: RegistryOptions): Promise<void> {
     log,
   });
 
+  const metrics = createRegistryMetrics();
+  metrics.measure({ table, registry, sync, now: Date.now });
+
   const quiet = { onState: (state: string, error?: FleetError) => log.info({ state, reason: error?.message }, "registry"), ends: () => false, log };
   const keepers: AsyncDisposable[] = [];
   try {
+    const page = await metrics.serve(stateDir, log);
+    if (page !== undefined) keepers.push(page);
     // Rows that were kept come first: the first answer already has them.
     const kept = await openKeep(self, options, history, (bucket) => (shared = bucket));
     if (kept !== undefined) {
@@ -111,7 +126,7 @@ export async function runRegistry(options: RegistryOptions): Promise<void> {
     }
     history.begin();
     const login = loginOf(self);
-    const serving = (connection: Connection) => serve(connection, self, { registry, announcer, audit }, options).then((over) => ((hearsSince = Date.now()), over));
+    const serving = (connection: Connection) => serve(connection, { self, registry, announcer, audit, metrics }, options).then((over) => ((hearsSince = Date.now()), over));
     connected = keepConnected({ ...quiet, connect: () => connectOnce({ ...login, name: "fleet-registry" }), serve: serving });
     keepers.push(connected);
     const { services, credentials } = self;
@@ -189,21 +204,14 @@ async function openKeep({ services, credentials, urls }: Self, { stateDir, signa
   return undefined;
 }
 
-interface Minds {
-  readonly registry: Registry;
-  /** Undefined on a plain NATS. */
-  readonly announcer: Announcer | undefined;
-  readonly audit: Audit;
-}
-
-async function serve(connection: Connection, self: Self, minds: Minds, { stateDir, onReady }: RegistryOptions): Promise<() => void> {
-  const { registry, announcer } = minds;
+async function serve(connection: Connection, parts: Parts, { stateDir, onReady }: RegistryOptions): Promise<() => void> {
+  const { self, registry, announcer } = parts;
   for (const subject of [subjects.beat(self.fleet, "*"), subjects.events(self.fleet)]) {
     connection.subscribe(subject, { callback: (_error, message) => message && registry.hear(message.subject, message.string()) });
   }
   for (const view of Object.keys(REGISTRY_CONTRACTS)) {
     // One of several registries answers.
-    connection.subscribe(subjects.query(self.fleet, view, "*"), { queue: QUEUE, callback: (_error, message) => void (message && answer(connection, self, minds, message)) });
+    connection.subscribe(subjects.query(self.fleet, view, "*"), { queue: QUEUE, callback: (_error, message) => void (message && answer(connection, parts, message)) });
   }
   const silence = announcer?.serve(connection);
   await connection.flush();
@@ -213,10 +221,12 @@ async function serve(connection: Connection, self: Self, minds: Minds, { stateDi
   return () => silence?.();
 }
 
-async function answer(connection: Connection, self: Self, { registry, announcer, audit }: Minds, message: { subject: string; reply?: string; string(): string; respond(data: string): boolean }): Promise<void> {
+async function answer(connection: Connection, { self, registry, announcer, audit, metrics }: Parts, message: { subject: string; reply?: string; string(): string; respond(data: string): boolean }): Promise<void> {
   const subject = readQuerySubject(message.subject);
   if (subject === undefined || !(subject.view in REGISTRY_CONTRACTS) || !isOwnInbox(message.reply, subject.caller)) return;
   const view = subject.view as RegistryView;
+  const began = performance.now();
+  const took = () => (performance.now() - began) / 1000;
   let id: string | undefined;
   let caller: BusCaller | undefined;
   let body: unknown;
@@ -235,6 +245,7 @@ async function answer(connection: Connection, self: Self, { registry, announcer,
         message.respond(sealed);
         break;
       }
+      metrics.query(view, "ok", took());
       done?.("ok");
     } catch (error) {
       if (done === undefined) throw error;
@@ -243,6 +254,7 @@ async function answer(connection: Connection, self: Self, { registry, announcer,
     }
   } catch (error) {
     const failure = FleetError.from(error);
+    metrics.query(view, "error", took());
     if (!RECORDED.includes(view) && TURNED_AWAY.includes(failure.code)) audit.refused({ who: { ...who(), ...(caller === undefined ? { proved: false } : {}) }, verb: view, input: body }, failure.code);
     // Who didn't sign a request gets no answer.
     id ??= signedId(message.string(), subject.caller);

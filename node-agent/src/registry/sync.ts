@@ -28,6 +28,8 @@ export interface Sync extends Disposable {
   want(row: Row): void;
   /** What happens while the node is asked is put on top of its answer. */
   during(row: Row, event: FleetEvent): void;
+  /** Nodes that are to be asked. */
+  waiting(): number;
   /** One question to a node. @throws FleetError */
   ask(row: Row, verb: string, body: unknown): Promise<unknown>;
 }
@@ -113,6 +115,7 @@ export function createSync(deps: SyncDeps): Sync {
 
   return {
     want,
+    waiting: () => wanted.size,
     ask: question,
     during: (row, event) => void running.get(row.key)?.push(event),
     [Symbol.dispose]() {

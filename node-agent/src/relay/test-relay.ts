@@ -39,7 +39,7 @@ export async function startRelay(): Promise<TestRelay> {
   const own = makeAccount();
   const issuers = (["node", "operator"] as const).map((role) => ({ role, key: own.signers[role].publicKey as IssuerKey }));
   const silent = { info() {}, warn() {} };
-  const relay = createRelay({ relay: key.publicKey as PublicKey, now: Date.now, judge: (node, claims) => judgeNode(node, claims, issuers), log: silent });
+  const relay = createRelay({ relay: key.publicKey as PublicKey, now: Date.now, judge: (node, claims) => judgeNode(node, claims, { issuers, revoked: {} }), log: silent });
   relay.server.listen(0, "127.0.0.1");
   await once(relay.server, "listening");
   return {
