@@ -64,7 +64,8 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   [`${C}/client`]: { rooms: [...words, `${C}/config`, `${C}/client/stream`], packages: ["nats", "zod"] },
   [`${C}/recording`]: { rooms: [...words, `${C}/client/stream`], packages: ["zod"] },
   [`${C}/terminal`]: { rooms: [...words, `${C}/client/stream`, `${C}/recording`] },
-  [`${C}/commands`]: { rooms: [...words, `${S}/notify`, `${C}/config`, `${C}/ui`, `${C}/client`, `${C}/client/stream`, `${C}/recording`, `${C}/terminal`], packages: ["zod"] },
+  [`${C}/top`]: { rooms: [...words, `${C}/client`, `${C}/ui`, `${C}/terminal`] },
+  [`${C}/commands`]: { rooms: [...words, `${S}/notify`, `${C}/top`, `${C}/config`, `${C}/ui`, `${C}/client`, `${C}/client/stream`, `${C}/recording`, `${C}/terminal`], packages: ["zod"] },
   [C]: { rooms: [...words, `${C}/config`, `${C}/ui`, `${C}/client`, `${C}/commands`] },
 };
 

@@ -176,7 +176,7 @@ export async function runAgent(options: AgentOptions): Promise<void> {
           dispatch: dispatcher,
           onRelay: (announced) => hearOfRelay(announced, link.credentials),
           audited: () => audit.chain.head().seq,
-          onConnected: counts.connected,
+          onConnected: () => counts.connected(),
           onRefused: refused,
           log: named("fleet"),
         }),
@@ -221,7 +221,7 @@ export async function runAgent(options: AgentOptions): Promise<void> {
       services: { sessions, node, store, tokens, gateway, hub, fleet: membership, agent, audit, drain, services },
       operations: createOperations(store.operations, Date.now),
       recorder: createRecorder(audit, Date.now),
-      onAnswered: counts.request,
+      onAnswered: (verb, outcome, seconds) => counts.request(verb, outcome, seconds),
       isOpen: () => settings.current().open,
       log: named("bus"),
     });
@@ -229,12 +229,12 @@ export async function runAgent(options: AgentOptions): Promise<void> {
       node, sessions, store, pool, hub,
       linkState: () => membership.status().state,
       audited: () => audit.chain.head().seq,
-      warnings: warnings.all,
+      warnings: () => warnings.all(),
       registryText: registryPage(paths.state),
       now: Date.now,
     });
-    await using metricsDoor = createMetricsDoor(() => settings.current().metrics, metrics.text, warnings, named("metrics"));
-    built.resolve({ dispatcher, tokens, audit, metrics: metrics.text });
+    await using metricsDoor = createMetricsDoor(() => settings.current().metrics, () => metrics.text(), warnings, named("metrics"));
+    built.resolve({ dispatcher, tokens, audit, metrics: () => metrics.text() });
     log.info({ version: VERSION, node: node.name(), instance }, "ready");
     options.onReady?.();
 

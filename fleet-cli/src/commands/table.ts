@@ -28,6 +28,7 @@ export const COMMANDS: CommandTable = {
       ls: { purpose: "list the rules, and how they fare", load: () => import("./notify/ls.ts") },
     },
   },
+  top: { purpose: "watch the fleet live: nodes and sessions", load: () => import("./top.ts") },
   // machines
   nodes: { purpose: "list the fleet's machines", load: () => import("./nodes.ts") },
   node: {

@@ -10,4 +10,4 @@ export { createOutput, type Output, type OutputOptions } from "./output.ts";
 export { gpuText } from "./gpu-text.ts";
 export { placementRows, placementTable } from "./placement-table.ts";
 export { commandText, sessionsTable } from "./sessions-table.ts";
-export { renderFields, renderTable, type Column } from "./table.ts";
+export { layOut, renderFields, renderTable, type Column } from "./table.ts";

@@ -14,10 +14,15 @@ const FLEXIBLE_MIN = 12;
 
 /** @param width of the terminal in cells; undefined: nothing is cut */
 export function renderTable(columns: readonly Column[], rows: readonly (readonly string[])[], width?: number): string {
-  const cells = rows.map((row) => row.map(neutral));
-  const natural = columns.map((column, index) => Math.max(cellWidth(column.title), ...cells.map((row) => cellWidth(row[index] ?? ""))));
+  const row = layOut(columns, rows, width);
+  return [columns.map((column) => column.title), ...rows].map(row).join("\n");
+}
+
+/** Columns wide enough for all rows. @returns draws one row; a list that scrolls draws only those that are seen */
+export function layOut(columns: readonly Column[], rows: readonly (readonly string[])[], width?: number): (row: readonly string[]) => string {
+  const natural = columns.map(({ title }, index) => rows.reduce((widest, row) => Math.max(widest, cellWidth(neutral(row[index] ?? ""))), cellWidth(title)));
   const widths = width === undefined ? natural : fitted(columns, natural, width);
-  return [columns.map((column) => column.title), ...cells].map((row) => renderRow(columns, widths, row)).join("\n");
+  return (row) => renderRow(columns, widths, row.map(neutral));
 }
 
 /** The widest flexible column gives first, cell by cell, until the row fits or nobody can give. */

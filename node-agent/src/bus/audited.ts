@@ -50,7 +50,7 @@ export function createRecorder(audit: Audit, now: () => number): Recorder {
   };
 }
 
-export function whoOf(caller: Caller): AuditWho {
+function whoOf(caller: Caller): AuditWho {
   switch (caller.kind) {
     case "socket":
       // Mode 0600: nobody else than the owner (and root, as whom nobody can be told apart) opens it.

@@ -1,4 +1,4 @@
-export { createRecorder, whoOf } from "./audited.ts";
+export { createRecorder } from "./audited.ts";
 export { createDispatcher, type Dispatcher } from "./dispatch.ts";
 export { type Caller } from "./caller.ts";
 export { HANDLERS } from "./handlers/index.ts";

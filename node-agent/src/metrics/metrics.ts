@@ -90,13 +90,12 @@ function gaugeOf(of: Family): Gauge {
   return { set: (value, labels = {}) => void (seriesOf(of, labels).value = value), clear: () => of.series.clear() };
 }
 
-function seriesOf({ series, bounds }: Family, labels: Labels): Series {
-  const key = JSON.stringify(Object.entries(labels).toSorted());
-  const known = series.get(key);
+function seriesOf({ series, bounds }: Family, given: Labels): Series {
+  const known = series.get(labelText(given));
   if (known !== undefined) return known;
-  const other = series.size >= SERIES ? Object.fromEntries(Object.keys(labels).map((name) => [name, "other"])) : undefined;
-  if (other !== undefined && JSON.stringify(Object.entries(other).toSorted()) !== key) return seriesOf({ series, bounds } as Family, other);
-  const made: Series = { labels, value: 0, buckets: bounds.map(() => 0), count: 0 };
+  const labels = series.size < SERIES ? given : Object.fromEntries(Object.keys(given).map((name) => [name, "other"]));
+  const key = labelText(labels);
+  const made = series.get(key) ?? { labels, value: 0, buckets: bounds.map(() => 0), count: 0 };
   series.set(key, made);
   return made;
 }

@@ -34,7 +34,9 @@ function temporary(): string {
 async function registry(): Promise<() => Promise<void>> {
   const stop = new AbortController();
   let running: Promise<void> = Promise.resolve();
-  await new Promise<void>((ready) => (running = runRegistry({ stateDir, plain: { urls: [server.url], fleet }, signal: stop.signal, log: silent, onReady: ready })));
+  await new Promise<void>((ready) => {
+    running = runRegistry({ stateDir, plain: { urls: [server.url], fleet }, signal: stop.signal, log: silent, onReady: ready });
+  });
   const end = async () => {
     stop.abort();
     await running;

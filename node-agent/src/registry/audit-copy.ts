@@ -1,6 +1,6 @@
 // Fetches what nodes have recorded, and believes none of it unchecked: each line has to follow from the one that is here.
 import { createVerifier, isProblem, readLine, type AuditProblem, type ReadLine, type Verifier } from "@fleetwire/shared/audit";
-import { auditChain, type AuditAlarm, type InputOf, type OutputOf } from "@fleetwire/shared/bus";
+import type { AuditAlarm, auditChain, InputOf, OutputOf } from "@fleetwire/shared/bus";
 import { FleetError } from "@fleetwire/shared/errors";
 import type { Log } from "../fleet/index.ts";
 import { openKeptAudit, type KeptAudit } from "./audit-store.ts";

@@ -47,7 +47,7 @@ export function createAuditViews(hubDirectory: string, table: Table, copies: Aud
       const newest = entries.toSorted((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : b.seq - a.seq)).slice(0, limit);
       let room = bytes;
       const fitting = newest.findIndex((entry) => (room -= Buffer.byteLength(JSON.stringify(entry))) < 0);
-      return { entries: (fitting < 0 ? newest : newest.slice(0, Math.max(1, fitting))).toReversed(), sources: chosen.map(({ directories: _, ...source }) => source) };
+      return { entries: (fitting < 0 ? newest : newest.slice(0, Math.max(1, fitting))).toReversed(), sources: chosen.map(({ name, key, head, alarms }) => ({ name, key, head, alarms })) };
     },
     async copy({ source: name, after = 0, limit = LINES }, bytes) {
       const found = sources().find((one) => one.name === name || one.key === name);

@@ -83,7 +83,7 @@ function entryOf(record: AuditRecord): AuditEntry | undefined {
   }
 }
 
-export function fits(entry: AuditEntry, { caller, verb, session, since, refused }: AuditFilter): boolean {
+function fits(entry: AuditEntry, { caller, verb, session, since, refused }: AuditFilter): boolean {
   if (verb !== undefined && entry.verb !== verb) return false;
   if (since !== undefined && Date.parse(entry.at) < since) return false;
   if (refused === true && !isRefusal(entry)) return false;
