@@ -33,6 +33,7 @@ const PARTS = {
   asciinema: { find: ["asciinema --version"], packages: ["asciinema"], without: "recordings aren't played by it in the tests" },
   chromium: { find: [onPath("chromium")], packages: ["chromium"], without: "what a web page can reach isn't tested in a browser" },
   prometheus: { find: ["promtool --version"], packages: ["prometheus"], without: "metrics aren't scraped by it in the tests" },
+  curl: { find: ["curl --version"], packages: ["curl"], without: "examples that fetch metrics fail" },
   procps: { find: ["ps --version"], packages: ["procps"], without: "tests that look for left-over processes are skipped" },
 };
 

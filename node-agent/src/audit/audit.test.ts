@@ -82,6 +82,33 @@ describe("the audit record", () => {
     expect((await records()).at(-1)).toMatchObject({ kind: "start", missing: lines.length - 1 });
   });
 
+  it("of a node that lost its key is set aside whole", async () => {
+    {
+      await using audit = open();
+      await act(audit);
+    }
+    const next = createKeyPair("user");
+    {
+      await using audit = open({ key: next });
+      await act(audit);
+    }
+    expect(await check(join(directory, key.publicKey))).toBeUndefined();
+    expect((await entriesOf(directory, { verb: "session-kill" }, 10)).length).toBe(1);
+    expect((await records())[0]).toMatchObject({ kind: "segment", seq: 1, node: next.publicKey });
+  });
+
+  it("gives the newest that fit, however far back they are", async () => {
+    await using audit = open();
+    await act(audit, "hub-token", { name: "early" });
+    for (let n = 0; n < 3_000; n++) await act(audit);
+    expect(await entriesOf(directory, { verb: "hub-token" }, 5)).toMatchObject([{ about: { name: "early" }, code: "ok" }]);
+    const newest = await entriesOf(directory, {}, 7);
+    expect(newest.map(({ seq }) => seq)).toEqual(newest.map(({ seq }) => seq).toSorted((a, b) => a - b));
+    expect(newest).toHaveLength(7);
+    expect(newest.every(({ code }) => code === "ok")).toBe(true);
+    expect(newest.at(-1)?.seq).toBeGreaterThanOrEqual(audit.chain.head().seq - 2);
+  });
+
   it("notices hands on the file while it runs, and goes on in a new one", async () => {
     await using audit = open();
     for (let n = 0; n < 5; n++) await act(audit);

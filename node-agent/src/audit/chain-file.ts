@@ -1,8 +1,8 @@
 // A chain that grows on disk. A record is in the kernel's hands before `append` returns, so that no kill of this process loses
 // it; `flush` puts it on the disk itself. Old files go by size and age, and the chain says so.
 import { randomBytes } from "node:crypto";
-import { closeSync, fdatasync, fdatasyncSync, fstatSync, ftruncateSync, mkdirSync, openSync, readFileSync, rmSync, statSync, writeFileSync, writeSync } from "node:fs";
-import { join } from "node:path";
+import { closeSync, fdatasync, fdatasyncSync, fstatSync, ftruncateSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync, writeSync } from "node:fs";
+import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { AuditHead, chainLine, readLine, signHead, verifyHead, type AuditDraft } from "@fleetwire/shared/audit";
 import { FleetError, parseJson, parseOr } from "@fleetwire/shared/errors";
@@ -50,6 +50,7 @@ export function openChain(directory: string, key: KeyPair, limits: () => ChainLi
 
   function attach(): void {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
+    setAsideForeign(directory, key.publicKey);
     const newest = segmentsIn(directory).at(-1);
     if (newest === undefined) return begin(0);
     torn += cutTorn(newest.path);
@@ -201,6 +202,16 @@ export function readSignedHead(file: string, publicKey: string): AuditHead | und
   } catch {
     return undefined;
   }
+}
+
+/** A node that lost its key is another one: what the old one signed is whole by itself, and stays beside. */
+function setAsideForeign(directory: string, publicKey: string): void {
+  const segments = segmentsIn(directory);
+  const first = readLine(firstLine(segments[0]?.path ?? ""));
+  if (first?.record.kind !== "segment" || first.record.node === publicKey) return;
+  const aside = join(directory, first.record.node);
+  mkdirSync(aside, { recursive: true, mode: 0o700 });
+  for (const { path } of segments) renameSync(path, join(aside, basename(path)));
 }
 
 /** Of a line that isn't to be believed: the next numbers are at least beyond it. */

@@ -16,20 +16,30 @@ export async function rawLines(directory: string, after: number, limit: number, 
   return { lines, more: false };
 }
 
+/** Room for an act, its end and some seals. */
+const TAIL_BYTES = 2_048;
+
 /** The newest entries that fit, oldest first. Files that ended before `since` are not opened. */
 export async function entriesOf(directory: string, filter: AuditFilter, limit: number): Promise<AuditEntry[]> {
   const ends: Parameters<typeof createEntries>[2] = new Map();
   let found: AuditEntry[] = [];
-  for (const { path } of segmentsIn(directory).toReversed()) {
-    const collected = createEntries(filter, limit, ends);
-    for await (const line of linesOf(path)) {
-      const read = readLine(line);
-      if (read !== undefined) collected.take(read);
-    }
-    found = [...collected.entries(), ...found];
+  for (const [at, { path }] of segmentsIn(directory).toReversed().entries()) {
+    // Mostly the newest few are wanted: they stand at the end of the newest file.
+    const tail = at === 0 ? await entriesIn(path, filter, limit, new Map(), limit * TAIL_BYTES) : [];
+    if (tail.length >= limit) return tail;
+    found = [...(await entriesIn(path, filter, limit, ends)), ...found];
     if (found.length >= limit || startsBefore(path, filter.since)) break;
   }
   return found.slice(-limit);
+}
+
+async function entriesIn(path: string, filter: AuditFilter, limit: number, ends: Parameters<typeof createEntries>[2], tailBytes?: number): Promise<AuditEntry[]> {
+  const collected = createEntries(filter, limit, ends);
+  for await (const line of linesOf(path, tailBytes)) {
+    const read = readLine(line);
+    if (read !== undefined) collected.take(read);
+  }
+  return collected.entries();
 }
 
 /** The last whole record of a directory of segments; undefined when there is none that can be read. */

@@ -1,5 +1,5 @@
 // The record on disk: a directory of files, each named by its first record's number, a record a line. The newest one grows.
-import { closeSync, createReadStream, fstatSync, ftruncateSync, openSync, readdirSync, readSync } from "node:fs";
+import { closeSync, createReadStream, existsSync, fstatSync, ftruncateSync, openSync, readdirSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 
@@ -33,7 +33,8 @@ export async function* linesFrom(directory: string, after = 0): AsyncGenerator<s
   for (const { path } of segments.slice(Math.max(0, start))) yield* linesOf(path);
 }
 
-export async function* linesOf(path: string): AsyncGenerator<string> {
+/** @param tailBytes only so much of the end: what begins in the middle of a line is left out */
+export async function* linesOf(path: string, tailBytes = Number.POSITIVE_INFINITY): AsyncGenerator<string> {
   let file;
   try {
     file = openSync(path, "r");
@@ -43,7 +44,12 @@ export async function* linesOf(path: string): AsyncGenerator<string> {
   }
   const size = wholeSize(file);
   if (size === 0) return closeSync(file);
-  yield* createInterface({ input: createReadStream("", { fd: file, start: 0, end: size - 1 }), crlfDelay: 0 });
+  const start = Math.max(0, size - tailBytes);
+  let cut = start > 0;
+  for await (const line of createInterface({ input: createReadStream("", { fd: file, start, end: size - 1 }), crlfDelay: 0 })) {
+    if (!cut) yield line;
+    cut = false;
+  }
 }
 
 /** Cuts an unfinished last line off. @returns how many bytes that were */
@@ -74,8 +80,9 @@ export function lastLine(path: string): string | undefined {
   }
 }
 
-/** The first line, of at most 4 KiB. */
+/** The first line, of at most 4 KiB; empty when there is no such file. */
 export function firstLine(path: string): string {
+  if (!existsSync(path)) return "";
   const file = openSync(path, "r");
   try {
     const bytes = Buffer.alloc(4_096);

@@ -11,29 +11,38 @@ export type CommandDetail = "hash" | "name" | "full";
 const NAMES = new Set(["name", "role", "pool", "signal", "action", "restart", "state", "host", "hostname", "kind", "node", "policy"]);
 const LISTS_OF_NAMES = new Set(["tags", "states", "pools", "remove"]);
 const LONGEST = 120;
+const TARGETS_LONGEST = 1_000;
 
 /** @param input as parsed by the contract, or whatever came when that failed */
 export function summaryOf(verb: string, input: unknown, commands: CommandDetail): AuditAbout {
   if (typeof input !== "object" || input === null) return {};
   const about: AuditAbout = {};
   for (const [field, value] of Object.entries(input)) {
-    if (value === undefined || field === "session") continue;
+    if (value === undefined || field === "session" || field === "sessions") continue;
     if (field === "command" || field === "restartCommand") Object.assign(about, commandOf(field, value, commands));
     else Object.assign(about, fieldOf(field, value));
   }
   return about;
 }
 
-/** `3`, a name, or undefined when the request names no session. */
+/** `3`, a name, `3,build`; undefined when the request names no session. */
 export function targetOf(input: unknown): string | undefined {
-  const { session } = (typeof input === "object" && input !== null ? input : {}) as { session?: { id?: unknown; name?: unknown } };
-  const named = session?.id ?? session?.name;
+  const { session, sessions } = (typeof input === "object" && input !== null ? input : {}) as { session?: unknown; sessions?: unknown };
+  const refs = [session, ...(Array.isArray(sessions) ? (sessions as unknown[]) : [])].flatMap((ref) => nameOf(ref) ?? []);
+  return refs.length === 0 ? undefined : refs.join(",").slice(0, TARGETS_LONGEST);
+}
+
+function nameOf(ref: unknown): string | undefined {
+  if (typeof ref !== "object" || ref === null) return undefined;
+  const { id, name } = ref as { id?: unknown; name?: unknown };
+  const named = id ?? name;
   return typeof named === "number" || typeof named === "string" ? String(named).slice(0, LONGEST) : undefined;
 }
 
 function fieldOf(field: string, value: unknown): AuditAbout {
   if (typeof value === "boolean" || typeof value === "number") return { [field]: value };
   if (typeof value === "string") return NAMES.has(field) || PublicKey.safeParse(value).success ? { [field]: value.slice(0, LONGEST) } : { [`${field}Bytes`]: Buffer.byteLength(value) };
+  if (isEmpty(value)) return {};
   if (Array.isArray(value)) {
     const names = LISTS_OF_NAMES.has(field) && value.every((one) => typeof one === "string");
     return names ? { [field]: value.slice(0, 32).map((one: string) => one.slice(0, LONGEST)) } : { [`${field}Count`]: value.length };
@@ -42,6 +51,8 @@ function fieldOf(field: string, value: unknown): AuditAbout {
   // Names of labels and of environment variables are no secrets, what they are set to may be one.
   return field === "env" || field === "callerEnv" ? { [`${field}Count`]: Object.keys(value).length } : { [`${field}Fields`]: Object.keys(value).slice(0, 32).map((one) => one.slice(0, LONGEST)) };
 }
+
+const isEmpty = (value: unknown): boolean => typeof value === "object" && value !== null && Object.keys(value).length === 0;
 
 function commandOf(field: string, value: unknown, detail: CommandDetail): AuditAbout {
   if (!Array.isArray(value) || !value.every((word) => typeof word === "string")) return {};

@@ -61,7 +61,12 @@ export function createDispatcher({ handlers, services, operations, recorder, onA
     if (!contract.change) return recorded();
     log.info({ verb, caller: callerId(caller), operation }, "change");
     if (operation === undefined) return recorded();
-    return operations.once({ id: parseOr(OperationId, operation, "the operation id"), caller: callerId(caller), verb, input }, contract.reach !== "socket", recorded);
+    try {
+      return await operations.once({ id: parseOr(OperationId, operation, "the operation id"), caller: callerId(caller), verb, input }, contract.reach !== "socket", recorded);
+    } catch (error) {
+      if (error instanceof FleetError && error.code === "replayed") recorder.refused(verb, caller, operation, input, error);
+      throw error;
+    }
   }
 
   return {

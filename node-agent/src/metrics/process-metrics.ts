@@ -2,7 +2,8 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import type { Metrics } from "./metrics.ts";
 
-const RESOLUTION_MS = 20;
+/** Each look wakes an idle process; a delay that people notice is longer than this. */
+const RESOLUTION_MS = 100;
 
 /** @param prefix of the names: two processes answer on one page */
 export function measureProcess(metrics: Metrics, prefix: "fleet_agent" | "fleet_registry"): Disposable {

@@ -87,7 +87,7 @@ function fits(entry: AuditEntry, { caller, verb, session, since, refused }: Audi
   if (verb !== undefined && entry.verb !== verb) return false;
   if (since !== undefined && Date.parse(entry.at) < since) return false;
   if (refused === true && !isRefusal(entry)) return false;
-  if (session !== undefined && entry.target !== session && entry.target?.split(":").at(-1) !== session) return false;
+  if (session !== undefined && !(entry.target ?? "").split(",").some((target) => target === session || target.split(":").at(-1) === session)) return false;
   return caller === undefined || callersOf(entry.who).includes(caller);
 }
 

@@ -16,6 +16,7 @@ export const fleetAudit = defineContract({
   purpose: "who did what in the fleet, from the hub's copies of the nodes' audit records",
   reach: "registry",
   roles: ADMINISTER,
+  timeoutMs: 30_000,
   input: z.object({
     /** Names of nodes, `hub` or `registry`; default: all. */
     sources: z.optional(z.array(z.string())),
