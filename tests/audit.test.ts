@@ -40,7 +40,7 @@ describe("the audit record of a fleet", () => {
     expect(await hub.ok("launch", "--on", "beta", "--name", "job", "--", "sleep", "600")).toBe("beta:1");
     await waitFor("the hub's copy", async () => (await entries("--node", "beta", "--verb", "session-launch")).length === 1, 20_000);
     expect(await entries("--node", "beta", "--verb", "session-launch")).toMatchObject([{ source: "beta", target: "beta:1", code: "ok", who: { carrier: "bus", role: "admin" } }]);
-    expect((await entries("--node", "registry", "--verb", "enroll"))).toMatchObject([{ code: "ok" }]);
+    expect(await entries("--node", "registry", "--verb", "enroll")).toMatchObject([{ code: "ok", target: "beta" }]);
     expect((await entries("--node", "hub")).map(({ verb }) => verb)).toEqual(expect.arrayContaining(["hub-init", "token-made"]));
     expect((await hub.json<Found[]>("audit", "verify")).filter(({ problem }) => problem !== null)).toEqual([]);
   });

@@ -1,4 +1,5 @@
 // Reading the record back: lines as they lie for whoever checks them, and entries for people.
+import { statSync } from "node:fs";
 import { createEntries, readLine, type AuditEntry, type AuditFilter, type AuditHead } from "@fleetwire/shared/audit";
 import type { PublicKey } from "@fleetwire/shared/ids";
 import { firstLine, lastLine, linesFrom, linesOf, segmentsIn } from "./segment-files.ts";
@@ -40,6 +41,12 @@ async function entriesIn(path: string, filter: AuditFilter, limit: number, ends:
     if (read !== undefined) collected.take(read);
   }
   return collected.entries();
+}
+
+/** When the newest file was last added to, milliseconds since 1970; 0 when there is none. */
+export function lastWrittenAt(directory: string): number {
+  const newest = segmentsIn(directory).at(-1);
+  return newest === undefined ? 0 : (statSync(newest.path, { throwIfNoEntry: false })?.mtimeMs ?? 0);
 }
 
 /** The last whole record of a directory of segments; undefined when there is none that can be read. */

@@ -57,6 +57,8 @@ describe("settings", () => {
     ["[sessions]\nkeep_days = -1\n", /^bad-config: .*config\.toml: sessions\.keep_days: /],
     ["= broken\n", /^bad-config: .*config\.toml: /],
     ["[extra]\n", /^bad-config: .*config\.toml: extra: /],
+    ["[metrics]\nlisten = '0.0.0.0:9464'\n", /^bad-config: .*config\.toml: metrics\.listen: .*token_file/],
+    ["[audit]\nmode = 'maybe'\n", /^bad-config: .*config\.toml: audit\.mode/],
     ["[node]\nlisten = 'nowhere'\n", /^bad-config: .*config\.toml: node\.listen: /],
   ])("a wrong file is refused with its name and the key: %j", (text, message) => {
     write(text);

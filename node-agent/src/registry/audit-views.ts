@@ -1,10 +1,10 @@
 // The fleet's audit record for those who may read it, from what lies in the hub's directory.
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import type { AuditSource, fleetAudit, fleetAuditCopy, InputOf, OutputOf } from "@fleetwire/shared/bus";
+import { SKEW_MS, type AuditSource, type fleetAudit, type fleetAuditCopy, type InputOf, type OutputOf } from "@fleetwire/shared/bus";
 import { FleetError } from "@fleetwire/shared/errors";
 import { PublicKey } from "@fleetwire/shared/ids";
-import { entriesOf, headIn, rawLines } from "../audit/index.ts";
+import { entriesOf, headIn, lastWrittenAt, rawLines } from "../audit/index.ts";
 import type { AuditCopies } from "./audit-copy.ts";
 import { auditRoot } from "./audit-store.ts";
 import type { Table } from "./table.ts";
@@ -40,11 +40,14 @@ export function createAuditViews(hubDirectory: string, table: Table, copies: Aud
   return {
     async audit({ sources: wanted, filter = {}, limit = ENTRIES }, bytes) {
       const chosen = sources().filter(({ name, key }) => wanted === undefined || wanted.includes(name) || wanted.includes(key));
-      const entries: OutputOf<typeof fleetAudit>["entries"] = [];
-      for (const source of limit === 0 ? [] : chosen) {
-        for (const directory of source.directories) entries.push(...(await entriesOf(directory, filter, limit)).map((entry) => ({ source: source.name, ...entry })));
+      const directories = limit === 0 ? [] : chosen.flatMap(({ name, directories: all }) => all.map((directory) => ({ name, directory, at: lastWrittenAt(directory) })));
+      let newest: OutputOf<typeof fleetAudit>["entries"] = [];
+      for (const { name, directory, at } of directories.toSorted((a, b) => b.at - a.at)) {
+        // What was last written before all that is here can't add to it; a node's clock may be some way off.
+        const oldest = newest.length < limit ? Number.NEGATIVE_INFINITY : Date.parse(newest.at(-1)?.at ?? "");
+        if (at < oldest - SKEW_MS) break;
+        newest = [...newest, ...(await entriesOf(directory, filter, limit)).map((entry) => ({ source: name, ...entry }))].toSorted((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : b.seq - a.seq)).slice(0, limit);
       }
-      const newest = entries.toSorted((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : b.seq - a.seq)).slice(0, limit);
       let room = bytes;
       const fitting = newest.findIndex((entry) => (room -= Buffer.byteLength(JSON.stringify(entry))) < 0);
       return { entries: (fitting < 0 ? newest : newest.slice(0, Math.max(1, fitting))).toReversed(), sources: chosen.map(({ name, key, head, alarms }) => ({ name, key, head, alarms })) };

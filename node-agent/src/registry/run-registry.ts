@@ -5,19 +5,17 @@ import { auditChain, type Credentials, eventList, isOwnInbox, openRequest, readQ
 import { type ErrorRecord, FleetError, parseOr } from "@fleetwire/shared/errors";
 import type { PublicKey } from "@fleetwire/shared/ids";
 import { createKeyPair, type KeyPair, keyPairFromSeed } from "@fleetwire/shared/keys";
-import { type BusCaller, type Connection, connectOnce, judgeCaller, keepConnected, type Keeper, signedId } from "../fleet/index.ts";
-import { type Announcer, createAnnouncer } from "./announce.ts";
-import type { AuditWho } from "@fleetwire/shared/audit";
 import { VERSION } from "../config/index.ts";
-import { type Audit, openAudit } from "../audit/index.ts";
+import { type Connection, connectOnce, judgeCaller, keepConnected, type Keeper, signedId } from "../fleet/index.ts";
+import { type Announcer, createAnnouncer } from "./announce.ts";
 import { createAuditCopies } from "./audit-copy.ts";
-import { auditRoot } from "./audit-store.ts";
 import { createAuditViews } from "./audit-views.ts";
 import { enroll } from "./enroll.ts";
 import { announcedRelay, readRegistryLogin, registryFiles, type ServiceUsers, writePrivateFile } from "./hub-files.ts";
 import type { Desk } from "./issue.ts";
 import { createHistory, type History } from "./history/history.ts";
 import { createKeep, openBucket, type Bucket, type Keep } from "./keep.ts";
+import { openOwnRecord, type OwnRecord, type Question } from "./own-record.ts";
 import { createRegistryMetrics, type RegistryMetrics } from "./registry-metrics.ts";
 import { createRegistry, type Registry } from "./registry.ts";
 import { openRegister } from "./register.ts";
@@ -31,11 +29,6 @@ import type { RegistryOptions } from "./types.ts";
 
 const QUEUE = "registry";
 const MAX_PAYLOAD = 1024 * 1024;
-/** The registry's own record: enrolments and what was forgotten. */
-const AUDIT = { required: false, commands: "name", keepBytes: 64 * 1024 * 1024, keepDays: 400 } as const;
-/** Views that change something that a person asked for. */
-const RECORDED: readonly string[] = ["enroll", "forget"];
-const TURNED_AWAY: readonly string[] = ["bad-signature", "denied", "expired", "untrusted-caller"];
 /** A record is text inside text when it is sent: quotes become longer. */
 const TEXT_SHARE = 0.7;
 
@@ -52,7 +45,7 @@ interface Parts {
   readonly registry: Registry;
   /** Undefined on a plain NATS. */
   readonly announcer: Announcer | undefined;
-  readonly audit: Audit;
+  readonly record: OwnRecord;
   readonly metrics: RegistryMetrics;
 }
 
@@ -78,7 +71,7 @@ export async function runRegistry(options: RegistryOptions): Promise<void> {
     now: Date.now,
     log,
   });
-  const audit = openAudit({ directory: join(auditRoot(stateDir), "registry"), key: self.key, version: VERSION, settings: () => AUDIT, onWarning: () => undefined, now: Date.now, log });
+  const record = openOwnRecord(stateDir, self.key, log);
   let hearsSince: number | undefined;
   using history = createHistory({
     fleet: self.fleet,
@@ -126,7 +119,7 @@ export async function runRegistry(options: RegistryOptions): Promise<void> {
     }
     history.begin();
     const login = loginOf(self);
-    const serving = (connection: Connection) => serve(connection, { self, registry, announcer, audit, metrics }, options).then((over) => ((hearsSince = Date.now()), over));
+    const serving = (connection: Connection) => serve(connection, { self, registry, announcer, record, metrics }, options).then((over) => ((hearsSince = Date.now()), over));
     connected = keepConnected({ ...quiet, connect: () => connectOnce({ ...login, name: "fleet-registry" }), serve: serving });
     keepers.push(connected);
     const { services, credentials } = self;
@@ -140,7 +133,7 @@ export async function runRegistry(options: RegistryOptions): Promise<void> {
   } finally {
     sync[Symbol.dispose]();
     await copies[Symbol.asyncDispose]();
-    await audit[Symbol.asyncDispose]();
+    await record[Symbol.asyncDispose]();
     await keep?.[Symbol.asyncDispose]();
     for (const keeper of keepers.toReversed()) await keeper[Symbol.asyncDispose]();
   }
@@ -221,46 +214,35 @@ async function serve(connection: Connection, parts: Parts, { stateDir, onReady }
   return () => silence?.();
 }
 
-async function answer(connection: Connection, { self, registry, announcer, audit, metrics }: Parts, message: { subject: string; reply?: string; string(): string; respond(data: string): boolean }): Promise<void> {
+async function answer(connection: Connection, { self, registry, announcer, record, metrics }: Parts, message: { subject: string; reply?: string; string(): string; respond(data: string): boolean }): Promise<void> {
   const subject = readQuerySubject(message.subject);
   if (subject === undefined || !(subject.view in REGISTRY_CONTRACTS) || !isOwnInbox(message.reply, subject.caller)) return;
   const view = subject.view as RegistryView;
+  const question: Question = { view, key: subject.caller };
   const began = performance.now();
-  const took = () => (performance.now() - began) / 1000;
-  let id: string | undefined;
-  let caller: BusCaller | undefined;
-  let body: unknown;
+  const answered = (outcome: string) => metrics.query(view, outcome, (performance.now() - began) / 1000);
   const limit = Math.min(MAX_PAYLOAD, connection.info?.max_payload ?? MAX_PAYLOAD) - 512;
-  const who = (): AuditWho => ({ carrier: "bus", key: subject.caller, ...(caller === undefined ? {} : { role: caller.role, ...(caller.name === undefined ? {} : { name: caller.name }) }) });
   try {
     const { request, claims } = openRequest(message.string(), { caller: subject.caller, target: "registry", verb: view }, Date.now());
-    id = request.id;
-    body = request.body;
-    caller = view === "enroll" ? undefined : judgeCaller(request.caller, claims, { issuers: [], ...announcer?.current(), open: announcer === undefined }, Date.now());
-    const done = RECORDED.includes(view) ? await audit.act({ who: who(), verb: view, operation: id, input: body }) : undefined;
-    try {
-      for (let bytes = limit * TEXT_SHARE; ; bytes /= 2) {
-        const sealed = sealReply({ id, at: Date.now(), version: VERSION, result: await registry.answer({ view, id, body: request.body, caller, claims, bytes }) }, self.key);
-        if (Buffer.byteLength(sealed) > limit && bytes > 1_000) continue;
-        message.respond(sealed);
-        break;
-      }
-      metrics.query(view, "ok", took());
-      done?.("ok");
-    } catch (error) {
-      if (done === undefined) throw error;
-      done(FleetError.from(error).code);
-      throw error;
+    const { id, body } = Object.assign(question, { id: request.id, body: request.body });
+    const caller = view === "enroll" ? undefined : judgeCaller(request.caller, claims, { issuers: [], ...announcer?.current(), open: announcer === undefined }, Date.now());
+    question.caller = caller;
+    for (let bytes = limit * TEXT_SHARE; ; bytes /= 2) {
+      const result = await record.run(question, () => registry.answer({ view, id, body, caller, claims, bytes }));
+      const sealed = sealReply({ id, at: Date.now(), version: VERSION, result }, self.key);
+      if (Buffer.byteLength(sealed) > limit && bytes > 1_000) continue;
+      message.respond(sealed);
+      return answered("ok");
     }
   } catch (error) {
     const failure = FleetError.from(error);
-    metrics.query(view, "error", took());
-    if (!RECORDED.includes(view) && TURNED_AWAY.includes(failure.code)) audit.refused({ who: { ...who(), ...(caller === undefined ? { proved: false } : {}) }, verb: view, input: body }, failure.code);
+    answered("error");
+    record.failed(question, failure.code);
     // Who didn't sign a request gets no answer.
-    id ??= signedId(message.string(), subject.caller);
-    if (id === undefined) return;
-    const record: ErrorRecord = failure.toRecord();
-    if (!connection.isClosed()) message.respond(sealReply({ id, at: Date.now(), version: VERSION, error: record }, self.key));
+    question.id ??= signedId(message.string(), subject.caller);
+    if (question.id === undefined) return;
+    const told: ErrorRecord = failure.toRecord();
+    if (!connection.isClosed()) message.respond(sealReply({ id: question.id, at: Date.now(), version: VERSION, error: told }, self.key));
   }
 }
 
