@@ -36,7 +36,9 @@ function verify(jwt: string): UserClaims {
   const { alg } = parseOr(z.object({ alg: z.string() }), decodePart(header), "jwt header", "bad-signature");
   if (alg !== "ed25519-nkey") throw bad();
   const claims = parseOr(UserClaims, decodePart(body), "jwt", "bad-signature");
-  if (!verifySignature(claims.iss, Buffer.from(`${header}.${body}`), Buffer.from(signature, "base64url"))) throw bad();
+  const bytes = Buffer.from(signature, "base64url");
+  // One spelling only, as with every signature.
+  if (bytes.toString("base64url") !== signature || !verifySignature(claims.iss, Buffer.from(`${header}.${body}`), bytes)) throw bad();
   return claims;
 }
 
