@@ -110,7 +110,8 @@ describe("a hostile broker (S11)", () => {
     const rogueJwt = await mintScopedUser({ account: account.publicKey, signer: createKeyPair("account").seed, user: rogue.publicKey, name: "admin" });
     // What it saw in good times: true requests, for this node and for another.
     const elsewhere = createKeyPair("user").publicKey;
-    const captured = { launch: sealed("session-launch", harmless), list: sealed("session-list", {}), other: sealed("session-launch", evil, { target: elsewhere }), viewers: sealed("session-list", {}, viewer) };
+    const lasting = { deadline: Date.now() + 9 * 60_000 };
+    const captured = { launch: sealed("session-launch", harmless, lasting), list: sealed("session-list", {}, lasting), other: sealed("session-launch", evil, { target: elsewhere, ...lasting }), viewers: sealed("session-list", {}, { ...viewer, ...lasting }) };
     const part = (text: string) => JSON.parse(text) as Signed;
     const jwtParts = adminJwt.split(".");
     const altered = (text: string) => {

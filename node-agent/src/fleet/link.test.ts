@@ -122,6 +122,38 @@ describe("a plain NATS", () => {
   });
 });
 
+describe("the micro protocol", () => {
+  it("is answered into inboxes only, and not without end", async () => {
+    const server = await nats();
+    const node = testNode("box");
+    node.change({ labels: { zone: "eu" } });
+    const link = open(linkDeps(node, { urls: [server.url], open: true }));
+    await link.ready(10_000);
+    const key = createKeyPair("user");
+    const connection = await dial(server.url, key);
+    const heard: string[] = [];
+    for (const subject of ["_I.>", "_INBOX.>", "nowhere.>", "f1.>"]) connection.subscribe(subject, {
+      callback: (_error, message) => {
+        // The server's own words that nobody listens are empty.
+        if (message.data.length > 0) heard.push(message.subject);
+      },
+    });
+    const own = `${subjects.inboxPrefix(key.publicKey as PublicKey)}.x`;
+    const ping = (reply?: string) => connection.publish(`$SRV.PING.fleet-node.${node.key.publicKey}`, "", { reply });
+    for (const reply of ["nowhere.x", request(node, "session-list", key), "_I.x.y", undefined]) ping(reply);
+    for (const verb of ["NONE", "PING.other", `PING.fleet-node.${key.publicKey}`]) connection.publish(`$SRV.${verb}`, "", { reply: own });
+    ping(own);
+    ping("_INBOX.abc");
+    await waitFor("two answers", () => heard.filter((subject) => subject === own || subject === "_INBOX.abc").length === 2);
+    for (let again = 0; again < 500; again++) ping(own);
+    await connection.flush();
+    await connection.request(request(node, "session-list", key), sealRequest({ id: "0123456789abcdefghijkl" as never, issued: Date.now(), deadline: Date.now() + 5_000, target: node.key.publicKey, verb: "session-list", body: {} }, key));
+    expect(heard.filter((subject) => subject === own).length).toBeLessThan(100);
+    expect(heard.filter((subject) => subject !== own && subject !== "_INBOX.abc" && !subject.startsWith("f1.") && !subject.startsWith(own.slice(0, -1)))).toEqual([]);
+    expect(heard.filter((subject) => subject === "_I.x.y" || subject.startsWith("nowhere"))).toEqual([]);
+  });
+});
+
 describe("beats and events", () => {
   it("are signed, small, numbered, and a burst of changes makes few beats", async () => {
     const server = await nats();
