@@ -4,9 +4,6 @@ import type { NodeRecord, SessionRecord } from "@fleetwire/shared/domain";
 import { ageOf, recordOf, stateOf, type Row } from "./row.ts";
 import type { Table } from "./table.ts";
 
-const NODES = 1_000;
-const SESSIONS = 500;
-
 export interface Views {
   /** @param bytes how much JSON text a page may have */
   nodes(input: InputOf<typeof fleetNodes>, now: number, bytes: number): OutputOf<typeof fleetNodes>;
@@ -30,7 +27,7 @@ type SizeOf = (record: object) => number;
 /** A node that gave no record yet has a short one. */
 const SHORT = 400;
 
-function nodesView(table: Table, sizeOf: SizeOf, { name, after, limit = NODES }: InputOf<typeof fleetNodes>, now: number, bytes: number): OutputOf<typeof fleetNodes> {
+function nodesView(table: Table, sizeOf: SizeOf, { name, after, limit = Number.POSITIVE_INFINITY }: InputOf<typeof fleetNodes>, now: number, bytes: number): OutputOf<typeof fleetNodes> {
   if (name !== undefined) {
     const row = table.byName(name);
     return { nodes: row === undefined ? [] : [recordOf(row, now)], more: false, total: row === undefined ? 0 : 1 };
@@ -47,7 +44,7 @@ function nodesView(table: Table, sizeOf: SizeOf, { name, after, limit = NODES }:
   return { nodes, more: false, total: sorted.length };
 }
 
-function sessionsView(table: Table, sizeOf: SizeOf, { nodes: names, filter, after, limit = SESSIONS }: InputOf<typeof fleetSessions>, now: number, bytes: number): OutputOf<typeof fleetSessions> {
+function sessionsView(table: Table, sizeOf: SizeOf, { nodes: names, filter, after, limit = Number.POSITIVE_INFINITY }: InputOf<typeof fleetSessions>, now: number, bytes: number): OutputOf<typeof fleetSessions> {
   const rows = names === undefined ? table.sorted() : [...new Set(names)].toSorted().flatMap((name) => table.byName(name) ?? []);
   const [afterNode, afterId] = readCursor(after);
   const sessions: SessionRecord[] = [];

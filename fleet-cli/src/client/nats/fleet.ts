@@ -10,10 +10,8 @@ import type { AskOptions, CandidatesOptions, NodesAnswer, Release, SessionsAnswe
 import { askNode, askRegistry, NOBODY } from "./ask.ts";
 import { openLink, type Link, type LinkSettings } from "./link.ts";
 import { scatter } from "./scatter.ts";
+import { schemaOfSigned } from "./signed-pages.ts";
 
-/** Rows a page; small pages only cost round trips. */
-const NODES_PAGE = 1_000;
-const SESSIONS_PAGE = 500;
 /** For a page of events beside the waiting that was asked for, milliseconds. */
 const EVENTS_MS = 5_000;
 
@@ -55,10 +53,11 @@ export class Fleet implements AsyncDisposable {
     return node;
   }
 
+  /** Pages are as long as a message may be: each costs a round trip. */
   async nodes(): Promise<NodesAnswer> {
     const nodes: NodeRecord[] = [];
     for (;;) {
-      const page = await this.#listed(fleetNodes, { after: nodes.at(-1)?.name, limit: NODES_PAGE });
+      const page = await this.#listed(fleetNodes, { after: nodes.at(-1)?.name });
       if (page === NOBODY) return this.#scattered();
       nodes.push(...page.nodes);
       if (!page.more || page.nodes.length === 0) return { nodes, notes: this.#notes };
@@ -78,7 +77,7 @@ export class Fleet implements AsyncDisposable {
     const stale = new Map<string, string>();
     let after: string | undefined;
     do {
-      const page: OutputOf<typeof fleetSessions> | typeof NOBODY = await this.#listed(fleetSessions, { nodes: query.nodes && [...query.nodes], filter: query.filter, after, limit: SESSIONS_PAGE });
+      const page: OutputOf<typeof fleetSessions> | typeof NOBODY = await this.#listed(fleetSessions, { nodes: query.nodes && [...query.nodes], filter: query.filter, after });
       if (page === NOBODY) return this.#scatteredSessions(query);
       sessions.push(...page.sessions);
       for (const [name, { state, ageMs }] of Object.entries(page.nodes)) if (state !== "live") stale.set(name, staleNote(state, ageMs).trim());
@@ -133,7 +132,9 @@ export class Fleet implements AsyncDisposable {
     } catch (error) {
       throw explainSkew(error, peer(), own);
     }
-    return answer === NOBODY ? NOBODY : readAnswer(contract, answer, peer(), own, note);
+    if (answer === NOBODY) return NOBODY;
+    const output = this.#link.settings.credentials === undefined ? contract.output : schemaOfSigned(contract);
+    return readAnswer({ ...contract, output } as C, answer, peer(), own, note);
   }
 
   async #scattered(): Promise<NodesAnswer> {
