@@ -24,7 +24,9 @@ async function buildBench() {
     target: "node20",
     format: "esm",
     logLevel: "warning",
-    external: ["node-pty", "nats", "ws"],
+    external: ["node-pty", "better-sqlite3", "nats", "ws"],
+    // CommonJS libraries inside still call require.
+    banner: { js: 'import{createRequire as __cr}from"node:module";const require=__cr(import.meta.url);' },
     entryPoints: { main: "bench/main.ts", print: "bench/programs/print.ts", relay: "bench/peers/relay-main.ts", responder: "bench/peers/responder-main.ts", simulator: "bench/simulator/main.ts" },
     outdir: "bench/dist",
   });

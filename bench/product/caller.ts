@@ -1,9 +1,9 @@
-// A caller of a fleet without credentials: a key, and signed questions over NATS.
+// A caller of a fleet: a key, in a fleet with credentials its JWT too, and signed questions over NATS.
 import { randomBytes } from "node:crypto";
 import { connect, type NatsConnection } from "nats";
 import { NODE_CONTRACTS, openReply, REGISTRY_CONTRACTS, sealRequest, subjects, type InputOf, type NodeVerb, type OutputOf, type RegistryView } from "@fleetwire/shared/bus";
 import type { FleetName, OperationId, PoolName, PublicKey } from "@fleetwire/shared/ids";
-import { createKeyPair, type KeyPair } from "@fleetwire/shared/keys";
+import { createKeyPair, natsLogin, type KeyPair } from "@fleetwire/shared/keys";
 
 const FLEET = "default" as FleetName;
 const POOL = "default" as PoolName;
@@ -13,14 +13,17 @@ export class Caller implements AsyncDisposable {
   readonly connection: NatsConnection;
   readonly #key: KeyPair;
 
-  private constructor(connection: NatsConnection, key: KeyPair) {
+  readonly #jwt: string | undefined;
+
+  private constructor(connection: NatsConnection, key: KeyPair, jwt: string | undefined) {
     this.connection = connection;
     this.#key = key;
+    this.#jwt = jwt;
   }
 
-  static async connect(url: string): Promise<Caller> {
-    const key = createKeyPair("user");
-    return new Caller(await connect({ servers: url, inboxPrefix: subjects.inboxPrefix(key.publicKey as PublicKey), reconnect: false }), key);
+  static async connect(url: string, { key, jwt }: { key: KeyPair; jwt?: string } = { key: createKeyPair("user") }): Promise<Caller> {
+    const login = jwt === undefined ? {} : { authenticator: natsLogin(jwt, key) };
+    return new Caller(await connect({ servers: url, inboxPrefix: subjects.inboxPrefix(key.publicKey as PublicKey), reconnect: false, ...login }), key, jwt);
   }
 
   get #self(): PublicKey {
@@ -41,7 +44,7 @@ export class Caller implements AsyncDisposable {
   async #ask(subject: string, target: string, verb: string, body: unknown): Promise<unknown> {
     const id = randomBytes(16).toString("base64url") as OperationId;
     const now = Date.now();
-    const request = sealRequest({ id, issued: now, deadline: now + WAIT_MS, target, verb, body }, this.#key);
+    const request = sealRequest({ id, issued: now, deadline: now + WAIT_MS, target, verb, body }, this.#key, this.#jwt);
     const text = (await this.connection.request(subject, request, { timeout: WAIT_MS })).string();
     return openReply(text, id, [target === "registry" ? signerOf(text) : target]);
   }

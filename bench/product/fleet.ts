@@ -41,11 +41,11 @@ export async function startRegistry(workplace: Workplace, nats: Nats): Promise<{
   };
 }
 
-/** Starts so many nodes and waits until the registry has every one's record and sessions. */
-export async function startSimulatedNodes(workplace: Workplace, nats: Nats, caller: Caller, nodes: number, sessions = 0): Promise<AsyncDisposable> {
+/** Starts so many nodes, each with a credential of the hub in `home`, if any, and waits until the registry has every one's record and sessions. */
+export async function startSimulatedNodes(workplace: Workplace, { url, caller, home }: { url: string; caller: Caller; home?: string }, nodes: number, sessions = 0): Promise<AsyncDisposable> {
   const processes: Talker[] = [];
   for (let first = 0; first < nodes; first += PER_PROCESS) {
-    const args = ["--nats", nats.url, "--nodes", String(Math.min(PER_PROCESS, nodes - first)), "--first", String(first), "--sessions", String(sessions)];
+    const args = ["--nats", url, ...(home === undefined ? [] : ["--hub", join(home, "state")]), "--nodes", String(Math.min(PER_PROCESS, nodes - first)), "--first", String(first), "--sessions", String(sessions)];
     processes.push(startTalker(process.execPath, [benchProgram("simulator"), ...args], workplace.env()));
   }
   await Promise.all(processes.map((one) => one.next()));
@@ -54,7 +54,7 @@ export async function startSimulatedNodes(workplace: Workplace, nats: Nats, call
   return { [Symbol.asyncDispose]: async () => void (await Promise.all(processes.map((one) => one.stop()))) };
 }
 
-function canConnect(port: number): Promise<boolean> {
+export function canConnect(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = dial(port, "127.0.0.1", () => socket.end(() => resolve(true)));
     socket.once("error", () => resolve(false));

@@ -15,7 +15,7 @@ export const p12: Row = {
     await using nats = await startNats(workplace);
     if (nats === undefined) return [{ row: "P12", what: `idle in a fleet of ${nodes}`, skipped: "no nats-server here" }];
     await using registry = await startRegistry(workplace, nats);
-    await using _nodes = await startSimulatedNodes(workplace, nats, registry.caller, nodes);
+    await using _nodes = await startSimulatedNodes(workplace, { url: nats.url, caller: registry.caller }, nodes);
     await using machine = await Machine.start(workplace, { nats: nats.url });
     await waitFor("the node in its fleet", async () => (await machine.call("agent-status", {})).fleet.state === "connected", 20_000);
     await machine.launch(idling());
