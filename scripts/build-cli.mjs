@@ -3,6 +3,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { build } from "esbuild";
+import { compileAhead } from "./compiled-ahead.mjs";
 import { pastDoors } from "./doors.mjs";
 
 const ON_DEMAND = ["nats", "ws", "smol-toml"];
@@ -12,7 +13,7 @@ export async function buildCli(root, { banner: _ofModules, ...common }) {
   const dist = join(root, "fleet-cli/dist");
   await mkdir(dist, { recursive: true });
   await writeFile(join(dist, "package.json"), '{ "type": "commonjs" }\n');
-  const cjs = { ...common, format: "cjs", minify: true };
+  const cjs = { ...common, format: "cjs", minify: true, supported: { "dynamic-import": false } };
   await Promise.all([
     build({
       ...cjs,
@@ -24,6 +25,8 @@ export async function buildCli(root, { banner: _ofModules, ...common }) {
     }),
     ...ON_DEMAND.map((name) => build({ ...cjs, sourcemap: false, entryPoints: [name], outfile: join(dist, "lib", `${name}.js`) })),
   ]);
+  // The program itself is not run here, and so compiled less far.
+  await Promise.all([compileAhead(join(dist, "lib", "nats.js"), { run: true }), compileAhead(join(dist, "fleet.js"), { run: false })]);
 }
 
 const onDemand = {
