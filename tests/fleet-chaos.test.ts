@@ -1,7 +1,7 @@
 // A fleet whose server dies, is cut off and comes back, and nodes that die in three ways (BARS R7, R17). The server, its
 // accounts and the registry are real, and so are the nodes' connections; only their terminals are not.
 import { randomBytes } from "node:crypto";
-import { connect as dial } from "node:net";
+import type { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { BadLink, counts, waitFor } from "@fleetwire/shared/testing";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -137,7 +137,7 @@ describe("a server that dies or can't be reached (R7)", () => {
     for (const subject of ["f1.default.ev.>", "f1.default.hb.*"]) watcher.subscribe(subject, { callback: () => undefined });
     await watcher.flush();
     // Its socket is paused under the client: the kernel's buffers fill, then the server's.
-    const { socket } = (watcher as unknown as { protocol: { transport: { socket: ReturnType<typeof dial> } } }).protocol.transport;
+    const { socket } = (watcher as unknown as { protocol: { transport: { socket: Socket } } }).protocol.transport;
     socket.pause();
     const connection = await hub.connect();
     const changes = counts(20, 200);

@@ -101,7 +101,7 @@ describe("what a node may say", () => {
     // NATS doesn't carry what another node signs, or says.
     const refusals: string[] = [];
     void (async () => {
-      for await (const { type, data } of rogues.status()) if (type === "error") refusals.push(String(data));
+      for await (const { type, data } of rogues.status()) if (type === "error") refusals.push(JSON.stringify(data));
     })();
     const age = (await box())?.ageMs ?? 0;
     rogues.publish(subject, beatOf(rogue, { seq: 2 }));

@@ -53,8 +53,10 @@ export function openFleetLink(deps: FleetLinkDeps): FleetLink {
     // No queue group: with two agents on one key both would hear a request, and the lease keeps the second one out.
     connection.subscribe(subjects.request(settings.fleet, settings.pool, self, "*", "*"), { callback: (_error, message) => void (message && requests.handle(message)) });
     await connection.flush();
-    const stops = [publisher.start(), renewing(connection), answerMicro(connection, { ...deps, counters: requests.counters }), () => renewal?.[Symbol.dispose]()];
-    return () => stops.forEach((stop) => stop());
+    const stops = [publisher.start(), renewing(connection), answerMicro(connection, { ...deps, counters: () => requests.counters() }), () => renewal?.[Symbol.dispose]()];
+    return () => {
+      for (const stop of stops) stop();
+    };
   }
 
   function hearTrust(data: string): void {
