@@ -7,10 +7,11 @@ import { subjects, type Beat } from "@fleetwire/shared/bus";
 import { beatPeriodFor } from "@fleetwire/shared/domain";
 import type { FleetName, PublicKey } from "@fleetwire/shared/ids";
 import { createKeyPair, signDocument, type KeyPair } from "@fleetwire/shared/keys";
-import { counts, waitFor } from "@fleetwire/shared/testing";
+import { BadLink, counts, waitFor } from "@fleetwire/shared/testing";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { nodeCredentials } from "../bench/simulator/credentials.ts";
-import { connectOnce, type Connection } from "../node-agent/src/fleet/index.ts";
+import { connectOnce, openFleetLink, type Connection } from "../node-agent/src/fleet/index.ts";
+import { linkDeps, testNode } from "../node-agent/src/fleet/test-node.ts";
 import { bundlePrograms, HubInParts, type Programs } from "./hub-in-parts.ts";
 
 const NODES = counts(60, 1_000);
@@ -117,6 +118,31 @@ describe("what a node may say", () => {
     expect(nodes.map(({ key }) => key)).toEqual([node.publicKey]);
     expect(nodes[0]?.ageMs).toBeGreaterThanOrEqual(age);
     await Promise.all([its.close(), rogues.close(), owner.close()]);
+  });
+});
+
+describe("a name that another took meanwhile", () => {
+  it("is lost: the node that comes back serves nobody for long, and says who has it", { timeout: 60_000 }, async () => {
+    hub = await HubInParts.start(programs);
+    const owner = await hub.connect();
+    await waitFor("the registry", async () => (await hub.view(owner, "nodes", {}).catch(() => undefined)) !== undefined);
+    await using line = await BadLink.open({ port: hub.natsPort, host: "127.0.0.1" });
+    const credentials = nodeCredentials(hub.home.stateDir);
+    const open = (port: number) => {
+      const node = testNode("box");
+      return openFleetLink(linkDeps(node, { urls: [`nats://127.0.0.1:${port}`], credentials: credentials(node.key.publicKey, "box") }));
+    };
+    await using first = open(line.port);
+    await first.ready(10_000);
+    line.down = true;
+    await waitFor("its loss to be seen", async () => (await hub.view(owner, "nodes", {})).nodes[0]?.state === "suspect");
+    await using second = open(hub.natsPort);
+    await second.ready(10_000);
+    line.down = false;
+    await waitFor("the first to know", () => first.status().state === "conflict", 20_000);
+    expect(first.status().detail).toContain("host-of-box");
+    expect(second.status().state).toBe("connected");
+    await owner.close();
   });
 });
 

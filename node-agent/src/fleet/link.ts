@@ -5,23 +5,22 @@ import { BEAT_MS } from "@fleetwire/shared/domain";
 import { FleetError, parseJson, parseOr } from "@fleetwire/shared/errors";
 import type { PublicKey } from "@fleetwire/shared/ids";
 import { Signed } from "@fleetwire/shared/keys";
-import { askRegistry, claimName } from "./claim.ts";
+import { claimName } from "./claim.ts";
 import { connectOnce, type Connection, type ConnectSettings } from "./connection.ts";
 import { keepConnected } from "./keep-connected.ts";
 import { answerMicro } from "./micro.ts";
 import { answerPing } from "./ping.ts";
 import { createPublisher } from "./publish.ts";
 import { keepRenewed } from "./renewal.ts";
+import { renewLease, type LeaseRenewal } from "./renew-lease.ts";
 import { createRequestServer } from "./requests.ts";
 import type { FleetLink, FleetLinkDeps, LinkSettings, LinkStatus, NodeEvent } from "./types.ts";
 
 /** What a node may publish at most (the permission of its role), less room for the subject. Bytes. */
 const MAX_PAYLOAD = 256 * 1024 - 512;
 
-/** How often the period of the beats is asked for, about. */
-const RENEW_MS = 5 * 60_000;
 /** Soon after the start the hub has what comes up last: its gateway, its relay. Milliseconds. */
-const FIRST_RENEWAL_MS = 15_000;
+const FIRST_NEWS_MS = 15_000;
 
 export function openFleetLink(deps: FleetLinkDeps): FleetLink {
   const { settings, nodeKey, node, log } = deps;
@@ -29,7 +28,8 @@ export function openFleetLink(deps: FleetLinkDeps): FleetLink {
   let state: LinkStatus["state"] = "connecting";
   let problem: FleetError | undefined;
   let claiming = true;
-  let held = false;
+  /** Why this process may not come back: another has its name. */
+  let lost: FleetError | undefined;
   let beatMs = BEAT_MS;
   let waiting: (() => void)[] = [];
 
@@ -37,23 +37,24 @@ export function openFleetLink(deps: FleetLinkDeps): FleetLink {
   const trust = settings.credentials === undefined ? undefined : deps.trust;
   const maxPayload = () => Math.min(MAX_PAYLOAD, (keeper.current()?.info?.max_payload ?? MAX_PAYLOAD + 512) - 512);
   const requests = createRequestServer({ ...deps, version: node.record().version, maxPayload });
-  const keeper = keepConnected({ connect: () => connectOnce(connectSettings(deps)), serve, onState, ends: (error) => error.code === "node-name-taken", pace: () => beatMs / BEAT_MS, log });
+  const keeper = keepConnected({ connect, serve, onState, ends: (error) => error.code === "node-name-taken", pace: () => beatMs / BEAT_MS, log });
   const publisher = createPublisher(deps, () => keeper.current(), maxPayload, () => beatMs);
   const unlisten = node.onEvent(tell);
 
   async function serve(connection: Connection): Promise<() => void> {
-    claiming = true;
     connection.subscribe(subjects.ping(settings.fleet, "*"), { callback: (_error, message) => void (message && answerPing(message, { ...deps, claiming: () => claiming })) });
-    // Before any request is served: what was said while this node was away may be about its sender.
-    if (trust !== undefined) connection.subscribe(subjects.trust(settings.fleet, "*"), { callback: (_error, message) => void (message && hearTrust(message.string())) });
-    const renewal = trust === undefined ? undefined : keepRenewed(connection, { settings, nodeKey, log, trust, onRenewed: deps.onRenewed ?? (() => undefined), now: Date.now });
-    [beatMs] = await Promise.all([claimName(connection, deps, held), renewal?.caughtUp]);
+    // Before any request is judged: what was said while this node was away comes with its name, and may be about the sender.
+    if (trust !== undefined) connection.subscribe(subjects.trust(settings.fleet, "*"), { callback: (_error, message) => message && hearTrust(message.string()) });
+    const again = !claiming;
+    if (claiming) beatMs = await claimName(connection, { ...deps, trust }, false);
+    const lease = renewing(connection, again);
+    const caughtUp = again && trust !== undefined ? lease.first : Promise.resolve();
     claiming = false;
-    held = true;
     // No queue group: with two agents on one key both would hear a request, and the lease keeps the second one out.
-    connection.subscribe(subjects.request(settings.fleet, settings.pool, self, "*", "*"), { callback: (_error, message) => void (message && requests.handle(message)) });
+    connection.subscribe(subjects.request(settings.fleet, settings.pool, self, "*", "*"), { callback: (_error, message) => void (message && caughtUp.then(() => requests.handle(message))) });
     await connection.flush();
-    const stops = [publisher.start(), renewing(connection), answerMicro(connection, { ...deps, counters: () => requests.counters() }), () => renewal?.[Symbol.dispose]()];
+    const credential = trust === undefined ? undefined : keepRenewed(connection, { settings, nodeKey, log, trust, onRenewed: deps.onRenewed ?? (() => undefined), now: Date.now });
+    const stops = [publisher.start(), lease.stop, answerMicro(connection, { ...deps, counters: () => requests.counters() }), () => credential?.[Symbol.dispose]()];
     return () => {
       for (const stop of stops) stop();
     };
@@ -67,22 +68,21 @@ export function openFleetLink(deps: FleetLinkDeps): FleetLink {
     }
   }
 
-  /** The registry is asked again now and then: the fleet may have grown, and its period with it; the hub may have got a relay. @returns ends it */
-  function renewing(connection: Connection): () => void {
-    const renew = async () => {
-      try {
-        beatMs = (await askRegistry(connection, deps)).beatMs;
-      } catch (error) {
-        log.debug({ code: FleetError.from(error).code }, "the lease was not renewed");
-      }
-    };
-    const next = (afterMs: number) => setTimeout(again, afterMs * (0.5 + Math.random()));
-    let timer = next(FIRST_RENEWAL_MS * (beatMs / BEAT_MS));
-    function again(): void {
-      timer = next(RENEW_MS);
-      void renew();
-    }
-    return () => clearTimeout(timer);
+  function renewing(connection: Connection, again: boolean): LeaseRenewal {
+    return renewLease(connection, { ...deps, trust }, {
+      // After a loss somebody else may have the name by now, or a credential may have been taken back: that is soon known.
+      firstWithinMs: again ? beatMs / 4 : FIRST_NEWS_MS * (beatMs / BEAT_MS),
+      onPeriod: (period) => (beatMs = period),
+      onLost(error) {
+        lost = error;
+        void connection.close();
+      },
+    });
+  }
+
+  async function connect(): Promise<Connection> {
+    if (lost !== undefined) throw lost;
+    return connectOnce(connectSettings(deps));
   }
 
   function onState(next: "connecting" | "connected", error?: FleetError): void {
