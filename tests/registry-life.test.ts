@@ -134,6 +134,7 @@ describe("a name that another took meanwhile", () => {
     };
     await using first = open(line.port);
     await first.ready(10_000);
+    await waitFor("it to be known", async () => (await hub.view(owner, "nodes", {})).nodes[0]?.state === "live");
     line.down = true;
     await waitFor("its loss to be seen", async () => (await hub.view(owner, "nodes", {})).nodes[0]?.state === "suspect");
     await using second = open(hub.natsPort);
