@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { openReply, REGISTRY_CONTRACTS, sealRequest, subjects, type Credentials, type InputOf, type OutputOf, type RegistryView } from "@fleetwire/shared/bus";
 import type { FleetName, OperationId, PublicKey } from "@fleetwire/shared/ids";
 import type { KeyPair } from "@fleetwire/shared/keys";
-import { waitFor } from "@fleetwire/shared/testing";
+import { waitFor, type FarNetwork } from "@fleetwire/shared/testing";
 import { build } from "esbuild";
 import { startTalker, type Talker } from "../bench/harness/child.ts";
 import type { Counters } from "../bench/simulator/index.ts";
@@ -88,7 +88,7 @@ export class HubInParts implements AsyncDisposable {
   }
 
   async startNats(): Promise<void> {
-    const child = spawn("nats-server", ["-c", join(this.directory, "nats", "nats-server.conf"), "-m", String(this.#monitorPort), "-l", join(this.directory, "nats.log")], { stdio: "ignore" });
+    const child = spawn("nats-server", ["-c", join(this.directory, "nats", "nats-server.conf"), "-a", "0.0.0.0", "-m", String(this.#monitorPort), "-l", join(this.directory, "nats.log")], { stdio: "ignore" });
     this.#nats = child;
     await waitFor("nats-server", async () => child.exitCode === null && (await isListening(this.#natsPort)), 20_000);
   }
@@ -108,10 +108,11 @@ export class HubInParts implements AsyncDisposable {
     await kill(this.#registries.splice(at, 1)[0]);
   }
 
-  /** Nodes in a process of their own, with this hub's credentials. @param port of a line to the server */
-  async simulate(nodes: number, { first = 0, sessions = 0, port = this.#natsPort }: { first?: number; sessions?: number; port?: number } = {}): Promise<Simulator> {
-    const args = ["--nats", `nats://127.0.0.1:${port}`, "--hub", this.home.stateDir, "--nodes", String(nodes), "--first", String(first), "--sessions", String(sessions)];
-    const simulator = new Simulator(startTalker(process.execPath, [this.#programs.simulator, ...args], process.env as Record<string, string>), nodes);
+  /** Nodes in a process of their own, with this hub's credentials. @param port of a line to the server @param far where they are */
+  async simulate(nodes: number, { first = 0, sessions = 0, port = this.#natsPort, far }: { first?: number; sessions?: number; port?: number; far?: FarNetwork } = {}): Promise<Simulator> {
+    const args = [process.execPath, this.#programs.simulator, "--nats", `nats://${far?.here ?? "127.0.0.1"}:${port}`, "--hub", this.home.stateDir, "--nodes", String(nodes), "--first", String(first), "--sessions", String(sessions)];
+    const [program = "", ...rest] = [...(far?.command ?? []), ...args];
+    const simulator = new Simulator(startTalker(program, rest, process.env as Record<string, string>), nodes);
     this.#simulators.push(simulator);
     return simulator;
   }

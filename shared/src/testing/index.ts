@@ -1,4 +1,5 @@
 export { BadLink, type LinkOptions } from "./bad-link.ts";
+export { FarNetwork } from "./far-network.ts";
 export { waitFor } from "./wait-for.ts";
 export { counts } from "./counts.ts";
 export { canMount, readOnly, SmallDisk } from "./small-disk.ts";
