@@ -8,8 +8,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { Connection } from "../node-agent/src/fleet/index.ts";
 import { bundlePrograms, HubInParts, type Programs, type ServerObjects, type Simulator } from "./hub-in-parts.ts";
 
-const NODES = counts(150, 1_000);
-const RESTARTS = counts(3, 20);
+const NODES = counts(120, 1_000);
+const RESTARTS = counts(2, 20);
 /** All are online again within this after the healing. */
 const BACK_MS = 15_000;
 const LONG_TEST = counts(90_000, 600_000);
@@ -132,7 +132,7 @@ describe("a server that dies or can't be reached (R7)", () => {
     await Promise.all(simulators.map((one) => one.ready()));
     const before = await hub.objects();
     far.pull();
-    await sleep(counts(8_000, 60_000));
+    await sleep(counts(3_000, 60_000));
     expect((await simulators[0]?.tell("counters"))?.online).toBe(Math.ceil(NODES / 2));
     far.plug();
     expect(await allOnline(simulators, BACK_MS)).toBeLessThan(BACK_MS);
