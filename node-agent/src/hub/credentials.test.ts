@@ -1,0 +1,204 @@
+// The life of credentials on a real hub: they end, nodes renew theirs, and a token enrols once however many registries there are.
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Credentials } from "@fleetwire/shared/bus";
+import type { PublicKey } from "@fleetwire/shared/ids";
+import { createKeyPair, keyPairFromSeed, readUserJwt, type KeyPair } from "@fleetwire/shared/keys";
+import { counts, waitFor } from "@fleetwire/shared/testing";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { connectOnce, openFleetLink, openNodeTrust, type Connection } from "../fleet/index.ts";
+import { keepRenewed } from "../fleet/renewal.ts";
+import { linkDeps, silent, testNode } from "../fleet/test-node.ts";
+import { freePort } from "../fleet/testing.ts";
+import { runRegistry } from "../registry/index.ts";
+import { joinFleet } from "./index.ts";
+import { bundleRegistry, testHome, type TestHome } from "./test-home.ts";
+
+const DAY_S = 86_400;
+let registry: Awaited<ReturnType<typeof bundleRegistry>>;
+let cleanups: (() => PromiseLike<unknown> | void)[];
+beforeAll(async () => {
+  registry = await bundleRegistry();
+});
+afterAll(() => registry.remove());
+beforeEach(() => {
+  cleanups = [];
+});
+afterEach(async () => {
+  for (const cleanup of cleanups.toReversed()) await cleanup();
+});
+
+async function upHome(): Promise<TestHome> {
+  const made = testHome(registry.command);
+  cleanups.push(() => made.dispose());
+  await made.hub.init({ natsPort: await freePort() });
+  await made.hub.up();
+  return made;
+}
+function directory(): string {
+  const made = mkdtempSync(join(tmpdir(), "fwc-"));
+  cleanups.push(() => rmSync(made, { recursive: true, force: true }));
+  return made;
+}
+const join1 = (token: string, nodeKey = createKeyPair("user"), home = directory()) => joinFleet({ stateDir: home, configDir: home, nodeKey, hostname: "box" }, token);
+async function dial(credentials: Credentials, key: KeyPair): Promise<Connection> {
+  const connection = await connectOnce({ urls: credentials.facts.urls, name: "test", login: { kind: "jwt", jwt: credentials.jwt, key }, inboxOf: key.publicKey as PublicKey, ca: credentials.facts.ca });
+  cleanups.push(() => connection.close());
+  return connection;
+}
+const lifetime = (jwt: string) => {
+  const { iat = 0, exp = 0 } = readUserJwt(jwt);
+  return exp === 0 ? null : exp - iat;
+};
+const near = (seconds: number | null, wanted: number) => seconds !== null && Math.abs(seconds - wanted) <= 2;
+
+describe("credentials end", () => {
+  it("after 30 days, ci's after one, or as said; the hub's own do what their owner can do anyway", async () => {
+    const { hub, node, caller } = await upHome();
+    expect(near(lifetime(node().jwt), 30 * DAY_S)).toBe(true);
+    expect(lifetime(caller().credentials.jwt)).toBeNull();
+    const { token: ci } = await hub.token({ role: "ci" });
+    expect(near(lifetime((await join1(ci)).credentials.jwt), DAY_S)).toBe(true);
+    const { token: viewer } = await hub.token({ role: "viewer", name: "ann" });
+    expect(near(lifetime((await join1(viewer)).credentials.jwt), 30 * DAY_S)).toBe(true);
+    const { token: longer } = await hub.token({ role: "viewer", credentialExpiresInS: 90 * DAY_S });
+    expect(near(lifetime((await join1(longer)).credentials.jwt), 90 * DAY_S)).toBe(true);
+    const { issued } = hub.tokens();
+    expect(issued.filter(({ kind }) => kind === "token").map(({ role, state }) => `${role} ${state}`)).toEqual(["ci used", "viewer used", "viewer used"]);
+    expect(issued.filter(({ kind }) => kind === "credential").map(({ role }) => role).toSorted()).toEqual(["admin", "ci", "node", "registry", "viewer", "viewer"]);
+  });
+
+  it("and the server ends the connection then", async () => {
+    const { hub } = await upHome();
+    const { token } = await hub.token({ role: "viewer", credentialExpiresInS: 3 } as never);
+    const home = directory();
+    const { credentials } = await join1(token, undefined, home);
+    const connection = await dial(credentials, keyPairFromSeed(readFileSync(join(home, "caller.nk"), "utf8")));
+    await waitFor("the connection is ended", () => connection.isClosed(), 8_000);
+    expect(hub.tokens().issued.find(({ id }) => id === credentials.key)?.state).toBe("expired");
+  });
+
+  it("a node has its next one before, from half the life on, by whatever clock", async () => {
+    const { hub, events } = await upHome();
+    const { token } = await hub.token({ role: "node", name: "gpu-box" });
+    const nodeKey = createKeyPair("user");
+    const { credentials } = await join1(token, nodeKey);
+    const connection = await dial(credentials, nodeKey);
+    const trust = openNodeTrust({ file: join(directory(), "trust.json"), facts: credentials.facts, log: silent });
+    const settings = { ...credentials.facts, open: false, credentials };
+    let days = 14;
+    const renewed: string[] = [];
+    const renewal = () => keepRenewed(connection, { settings, nodeKey, log: silent, trust, onRenewed: (jwt) => renewed.push(jwt), now: () => Date.now() + days * DAY_S * 1_000 });
+    const early = renewal();
+    await early.caughtUp;
+    early[Symbol.dispose]();
+    expect(renewed).toEqual([]);
+    days = 16;
+    using _late = renewal();
+    await waitFor("the next credential", () => renewed.length > 0, 8_000);
+    expect(readUserJwt(renewed[0] ?? "").iat).toBeGreaterThan(readUserJwt(credentials.jwt).iat ?? 0);
+    expect(near(lifetime(renewed[0] ?? ""), 30 * DAY_S)).toBe(true);
+    expect(hub.tokens().issued.find(({ id }) => id === nodeKey.publicKey)).toMatchObject({ state: "live", renewedAt: expect.any(String) as string });
+    expect(events.map(({ kind }) => kind)).toEqual(["token-created"]);
+  });
+
+  it("a key that nobody enrolled renews nothing, though somebody signed it", async () => {
+    const made = await upHome();
+    const { signers } = JSON.parse(`{"signers":${readFileSync(join(made.stateDir, "hub/registry/signers.json"), "utf8")}}`) as { signers: { account: string; keys: { role: string; seed: string }[] } };
+    const { mintScopedUser } = await import("../registry/index.ts");
+    const thief = createKeyPair("user");
+    const jwt = await mintScopedUser({ account: signers.account, signer: signers.keys.find(({ role }) => role === "node")?.seed ?? "", user: thief.publicKey, name: "thief", expires: Math.floor(Date.now() / 1000) + 60 });
+    const credentials = { ...made.node(), key: thief.publicKey as PublicKey, jwt };
+    const connection = await dial(credentials, thief);
+    const { ask } = await import("../fleet/index.ts");
+    const { subjects } = await import("@fleetwire/shared/bus");
+    const question = { subject: subjects.query(credentials.facts.fleet, "renew", thief.publicKey as PublicKey), target: "registry", verb: "renew", body: {}, key: thief, jwt, signers: credentials.facts.registries, timeoutMs: 3_000 };
+    await expect(ask(connection, question)).rejects.toMatchObject({ code: "unknown-credential" });
+  });
+});
+
+/** Whose signature makes a viewer. */
+const issuerOf = (made: TestHome) => {
+  const { keys } = JSON.parse(readFileSync(join(made.stateDir, "hub/registry/signers.json"), "utf8")) as { keys: { role: string; seed: string }[] };
+  return keyPairFromSeed(keys.find(({ role }) => role === "viewer")?.seed ?? "", "account").publicKey;
+};
+
+describe("of several registries", () => {
+  /** Another registry, in this process. */
+  async function another(stateDir: string): Promise<void> {
+    const stop = new AbortController();
+    let running: Promise<void> = Promise.resolve();
+    await new Promise<void>((ready) => (running = runRegistry({ stateDir, signal: stop.signal, log: silent, onReady: ready })));
+    cleanups.push(async () => {
+      stop.abort();
+      await running;
+    });
+  }
+  const parallel = counts(50, 200);
+
+  it.each(["the same directory", "a copy of it"])("on %s exactly one enrols one key for a token", async (where) => {
+    const made = await upHome();
+    const hubDirectory = join(made.stateDir, "hub");
+    const copy = join(directory(), "hub");
+    if (where === "a copy of it") cpSync(hubDirectory, copy, { recursive: true });
+    await another(where === "a copy of it" ? copy : hubDirectory);
+    const { token } = await made.hub.token({ role: "viewer" });
+    const results = await Promise.allSettled(Array.from({ length: parallel }, () => join1(token)));
+    const won = results.filter((result) => result.status === "fulfilled");
+    expect(results.flatMap((result) => (result.status === "rejected" ? [(result.reason as { code: string }).code] : [])).filter((code) => code !== "bad-token")).toEqual([]);
+    expect(won.length).toBe(1);
+    // Whichever it was: the hub knows of it.
+    await waitFor("the hub's list has it", () => made.hub.tokens().issued.filter(({ kind, role }) => kind === "credential" && role === "viewer").length === 1);
+    expect(made.hub.tokens().issued.find(({ kind }) => kind === "token")).toMatchObject({ state: "used", used: { key: won[0]?.value.credentials.key } });
+  });
+
+  it("a copy hears from the other what was taken back, and signs nothing with keys of yesterday", async () => {
+    const made = await upHome();
+    const copy = join(directory(), "hub");
+    cpSync(join(made.stateDir, "hub"), copy, { recursive: true });
+    await another(copy);
+    await made.hub.rotate({ what: { role: "viewer" } });
+    await waitFor("the copy has heard it", () => {
+      try {
+        return readFileSync(join(copy, "registry/statement.json"), "utf8").length > 0;
+      } catch {
+        return false;
+      }
+    }, 5_000);
+    const issuer = issuerOf(made);
+    const answers = new Set<string>();
+    for (let tries = 0; tries < 40 && !answers.has("bad-config"); tries++) {
+      const { token } = await made.hub.token({ role: "viewer" });
+      answers.add(await join1(token).then(({ credentials }) => readUserJwt(credentials.jwt).iss, (error: { code: string }) => error.code));
+    }
+    // Now and then the copy was asked, and what was signed is signed by the new key.
+    expect([...answers].filter((answer) => answer !== issuer)).toEqual(["bad-config"]);
+  });
+});
+
+describe("a hub of an earlier release", () => {
+  it("gains the verbs of this one at its next start, and credentials that were given out stay good", async () => {
+    const made = await upHome();
+    const { token } = await made.hub.token({ role: "node", name: "gpu-box" });
+    const nodeKey = createKeyPair("user");
+    const { credentials } = await join1(token, nodeKey);
+    // The account as a release would have made it whose table had less.
+    const { encodeAccount } = await import("@nats-io/jwt");
+    const file = join(made.stateDir, "hub/operator.json");
+    const operator = JSON.parse(readFileSync(file, "utf8")) as { operator: string; fleet: { seed: string; jwt: string } };
+    const claims = JSON.parse(Buffer.from(operator.fleet.jwt.split(".")[1] ?? "", "base64url").toString("utf8")) as { nats: { signing_keys: { template: { sub: { allow: string[] } } }[] } };
+    for (const { template } of claims.nats.signing_keys) template.sub.allow = template.sub.allow.filter((subject) => !subject.includes(".trust."));
+    const jwt = await encodeAccount("FLEET", operator.fleet.seed, claims.nats as never, { signer: operator.operator });
+    await made.hub.down();
+    writeFileSync(file, JSON.stringify({ ...operator, fleet: { ...operator.fleet, jwt } }));
+    rmSync(join(made.stateDir, "hub/nats/accounts"), { recursive: true, force: true });
+    await made.again().up();
+    const trust = openNodeTrust({ file: join(directory(), "trust.json"), facts: credentials.facts, log: silent });
+    const link = openFleetLink(linkDeps(testNode("gpu-box", nodeKey), { urls: credentials.facts.urls, credentials }, { trust }));
+    cleanups.push(() => link[Symbol.asyncDispose]());
+    await link.ready(10_000);
+    await made.hub.token({ role: "ci", pool: "gpu" as never });
+    await waitFor("the statement arrives", () => trust.current().issuers.some(({ pool }) => pool === "gpu"), 5_000);
+  });
+});
