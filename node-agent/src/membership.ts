@@ -50,8 +50,8 @@ export function createMembership(deps: MembershipDeps): Membership {
 
   /** What a person said about NATS is over what the node joined; the environment's address counts as said. */
   function wanted(): LinkSettings | undefined {
-    const { nats, fleet, pool, open } = settings.current();
-    if (nats !== undefined) return { urls: nats.urls, fleet, pool, open, credsFile: nats.creds, token: nats.token };
+    const { nats, fleet, pool, open, issuers } = settings.current();
+    if (nats !== undefined) return { urls: nats.urls, fleet, pool, open, credsFile: nats.creds, token: nats.token, issuers: issuers.map((issuer) => ({ ...issuer, pool })) };
     if (settings.stored().nats === null) return undefined;
     const joined = readCredentials(credentialsFile);
     if (joined === undefined) return undefined;

@@ -1,3 +1,4 @@
+export { callerPublicKey } from "./caller-public-key.ts";
 export { createClient } from "./fleet-client.ts";
 export { readCa } from "./ca.ts";
 export { newOperationId } from "./operation-id.ts";

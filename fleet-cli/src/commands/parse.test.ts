@@ -49,6 +49,7 @@ const LINES: readonly (readonly [string[], object])[] = [
   [["hub", "status", "-q"], { flags: { quiet: true } }],
   [["hub", "token", "--role", "node", "--expires", "10m"], { flags: { role: "node", expires: 600_000 } }],
   [["join", "fleet1_x"], { args: ["fleet1_x"] }],
+  [["key", "--node"], { path: "key", flags: { node: true } }],
   [["hub", "token", "create", "--role", "ci", "--credential-expires", "2d"], { path: "hub token create", flags: { role: "ci", "credential-expires": 172_800_000 } }],
   [["hub", "token", "--json", "ls", "--all"], { path: "hub token ls", flags: { all: true } }],
   [["hub", "token", "list"], { path: "hub token list" }],

@@ -64,6 +64,7 @@ export const COMMANDS: CommandTable = {
       permissions: { purpose: "print a role's permissions for a NATS of your own", load: () => import("./hub/permissions.ts") },
     },
   },
+  key: { purpose: "print your public key, or this machine's node's", load: () => import("./key.ts") },
   join: { purpose: "join a fleet as a person: a credential for your own key", load: () => import("./join.ts") },
   server: {
     purpose: "nodes reached directly, without NATS",

@@ -1,6 +1,7 @@
 // Environment over file over default. What `fleet up` was told stands above all three and is kept in the database.
 import { readFileSync, statSync } from "node:fs";
 import { parse as parseToml } from "smol-toml";
+import type { Issuer } from "@fleetwire/shared/bus";
 import { ConfigFile, expandTilde, pathsOf } from "@fleetwire/shared/config";
 import { Labels } from "@fleetwire/shared/domain";
 import { FleetError, parseOr } from "@fleetwire/shared/errors";
@@ -55,6 +56,7 @@ export function readSettings(env: Environment, home: string, hostname: string): 
     fleet: named(FleetName, value("FLEET_FLEET"), "FLEET_FLEET") ?? nats.fleet ?? FleetName.parse("default"),
     pool: named(PoolName, value("FLEET_POOL"), "FLEET_POOL") ?? nats.pool ?? PoolName.parse("default"),
     open: flag(value("FLEET_OPEN"), "FLEET_OPEN") ?? nats.open ?? false,
+    issuers: issuersOf(nats.roles),
     gateway: {
       enabled: flag(value("FLEET_GATEWAY"), "FLEET_GATEWAY") ?? file.gateway?.enabled,
       port: port === undefined ? file.gateway?.port : parseListen(port, "FLEET_GATEWAY_PORT").port,
@@ -107,6 +109,11 @@ function checkedMode(path: string, file: ConfigFile): ConfigFile {
   const forbidden = file.nats?.token === undefined ? 0o022 : 0o077;
   if ((statSync(path).mode & forbidden) !== 0) throw new FleetError("unsafe-permissions", `${path} is open to other users`);
   return file;
+}
+
+/** A key of a role that is cut by pool counts in this node's own one, whichever that is: the server keeps the others apart. */
+function issuersOf(roles: NonNullable<ConfigFile["nats"]>["roles"] = {}): Issuer[] {
+  return Object.entries(roles).flatMap(([role, keys]) => (keys ?? []).map((key) => ({ key, role: role as Issuer["role"] })));
 }
 
 /** One of the two alone: the other as it mostly goes with it. */

@@ -1,5 +1,6 @@
 // What the agent was told, from all sources, with its defaults in one place.
 import type { NotifyRule, Paths } from "@fleetwire/shared/config";
+import type { Issuer } from "@fleetwire/shared/bus";
 import type { Labels } from "@fleetwire/shared/domain";
 import { FleetError } from "@fleetwire/shared/errors";
 import type { FleetName, NodeName, PoolName } from "@fleetwire/shared/ids";
@@ -41,6 +42,8 @@ export interface Settings {
   readonly fleet: FleetName;
   readonly pool: PoolName;
   readonly open: boolean;
+  /** On a NATS of one's own: which keys stand for which role. */
+  readonly issuers: readonly Issuer[];
   readonly gateway: GatewaySettings;
   /** Newest output kept per session, bytes. */
   readonly logBytes: number;

@@ -21,20 +21,21 @@ export interface Trusted {
  * @throws FleetError `untrusted-caller`, `denied`, `credential-expired`, `credential-revoked`
  */
 export function judgeCaller(key: PublicKey, claims: UserClaims | undefined, { issuers, revoked = {}, open, pool }: Trusted, now: number): BusCaller {
-  const issuer = issuers.find((one) => one.key === claims?.iss);
+  // By the key that signed its JWT; on servers that list their users, by its own.
+  const issuer = issuers.find((one) => one.key === claims?.iss) ?? issuers.find((one) => one.key === key);
   if (claims !== undefined && isRevoked(revoked, claims)) throw new FleetError("credential-revoked", "the caller's credential was revoked");
-  if (claims === undefined || issuer === undefined) {
+  if (issuer === undefined) {
     if (!open) throw new FleetError("untrusted-caller", claims === undefined ? "the caller proves no role, and this node is not open" : "the caller's credential is not from this node's fleet");
     return { kind: "bus", key, role: null };
   }
-  if (claims.exp !== undefined && claims.exp > 0 && claims.exp * 1000 <= now) throw new FleetError("credential-expired", `the caller's credential expired on ${new Date(claims.exp * 1000).toISOString()}`);
+  if (claims?.exp !== undefined && claims.exp > 0 && claims.exp * 1000 <= now) throw new FleetError("credential-expired", `the caller's credential expired on ${new Date(claims.exp * 1000).toISOString()}`);
   if (pool !== undefined && POOLED_ROLES.includes(issuer.role) && issuer.pool !== pool) throw new FleetError("denied", `the caller's credential is for the pool '${issuer.pool ?? ""}', this node is in '${pool}'`);
   return {
     kind: "bus",
     key,
     role: issuer.role,
     ...(POOLED_ROLES.includes(issuer.role) && issuer.pool !== undefined ? { pool: issuer.pool } : {}),
-    ...(claims.name === undefined ? {} : { name: claims.name }),
-    credential: { issuer: claims.iss, issued: claims.iat ?? 0 },
+    ...(claims?.name === undefined ? {} : { name: claims.name }),
+    ...(claims === undefined ? {} : { credential: { issuer: claims.iss, issued: claims.iat ?? 0 } }),
   };
 }

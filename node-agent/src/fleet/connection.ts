@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { FleetError } from "@fleetwire/shared/errors";
 import { subjects } from "@fleetwire/shared/bus";
 import type { PublicKey } from "@fleetwire/shared/ids";
-import { natsLogin, type KeyPair } from "@fleetwire/shared/keys";
+import { type KeyPair, natsLogin, readCreds, readUserJwt } from "@fleetwire/shared/keys";
 import type * as Nats from "nats";
 import type * as Client from "./nats-client.ts";
 
@@ -16,9 +16,11 @@ export interface ConnectSettings {
   readonly name: string;
   readonly login:
     | { readonly kind: "jwt"; readonly jwt: string; readonly key: KeyPair }
-    | { readonly kind: "creds"; readonly file: string }
+    /** `key`: one's own; the file may be for it, and then needs no seed. */
+    | { readonly kind: "creds"; readonly file: string; readonly key?: KeyPair }
     | { readonly kind: "token"; readonly token: string }
-    | { readonly kind: "none" };
+    /** `key`: for servers that list their users by nkey. */
+    | { readonly kind: "none"; readonly key?: KeyPair };
   /** Whose inbox answers come to. Without it a random one (for accounts of our own services). */
   readonly inboxOf?: PublicKey;
   /** PEM, for `tls://` addresses. */
@@ -55,20 +57,25 @@ async function loginOf({ login }: ConnectSettings, nats: typeof Client): Promise
     case "jwt":
       return { authenticator: natsLogin(login.jwt, login.key) };
     case "creds":
-      return { authenticator: nats.credsAuthenticator(await readCreds(login.file)) };
+      return { authenticator: await credsLogin(login.file, login.key, nats) };
     case "token":
       return { token: login.token };
-    case "none":
-      return {};
+    case "none": {
+      const { key } = login;
+      if (key === undefined) return {};
+      // A server that wants no key gives nothing to sign.
+      return { authenticator: (nonce) => (nonce === undefined ? undefined : nats.nkeyAuthenticator(new TextEncoder().encode(key.seed))(nonce)) };
+    }
   }
 }
 
-async function readCreds(file: string): Promise<Uint8Array> {
-  try {
-    return await readFile(file);
-  } catch (error) {
+async function credsLogin(file: string, key: KeyPair | undefined, nats: typeof Client): Promise<Nats.Authenticator> {
+  const text = await readFile(file).catch((error: unknown) => {
     throw new FleetError("bad-config", `the creds file can't be read: ${file}`, { cause: error });
-  }
+  });
+  const jwt = readCreds(text.toString("utf8"))?.jwt;
+  const isOwn = key !== undefined && jwt !== undefined && readUserJwt(jwt).sub === key.publicKey;
+  return isOwn ? nats.jwtAuthenticator(jwt, new TextEncoder().encode(key.seed)) : nats.credsAuthenticator(text);
 }
 
 /** Codes of the client for a credential that isn't accepted. A server too busy to answer in time (AUTHENTICATION_TIMEOUT) is not among them. */

@@ -31,6 +31,8 @@ export function openFleetLink(deps: FleetLinkDeps): FleetLink {
   /** Why this process may not come back: another has its name. */
   let lost: FleetError | undefined;
   let beatMs = BEAT_MS;
+  /** The server let nobody in without a credential. */
+  let asked = false;
   let waiting: (() => void)[] = [];
 
   /** Only a fleet with credentials has somebody who may say whom to believe. */
@@ -42,6 +44,7 @@ export function openFleetLink(deps: FleetLinkDeps): FleetLink {
   const unlisten = node.onEvent(tell);
 
   async function serve(connection: Connection): Promise<() => void> {
+    asked = connection.info?.auth_required === true;
     connection.subscribe(subjects.ping(settings.fleet, "*"), { callback: (_error, message) => void (message && answerPing(message, { ...deps, claiming: () => claiming })) });
     // Before any request is judged: what was said while this node was away comes with its name, and may be about the sender.
     if (trust !== undefined) connection.subscribe(subjects.trust(settings.fleet, "*"), { callback: (_error, message) => message && hearTrust(message.string()) });
@@ -114,7 +117,7 @@ export function openFleetLink(deps: FleetLinkDeps): FleetLink {
 
   return {
     counters: () => requests.counters(),
-    status: () => ({ state, fleet: settings.fleet, urls: [...settings.urls], unprotected: settings.credentials === undefined && settings.credsFile === undefined, ...(problem === undefined ? {} : { detail: problem.message }) }),
+    status: () => ({ state, fleet: settings.fleet, urls: [...settings.urls], unprotected: settings.credentials === undefined && settings.credsFile === undefined && !asked, ...(problem === undefined ? {} : { detail: problem.message }) }),
     async ready(timeoutMs) {
       if (state === "connecting") {
         const { promise, resolve } = newWait();
@@ -143,8 +146,8 @@ function connectSettings({ settings, nodeKey, node }: FleetLinkDeps): ConnectSet
 
 function loginOf({ credentials, credsFile, token }: LinkSettings, key: FleetLinkDeps["nodeKey"]): ConnectSettings["login"] {
   if (credentials !== undefined) return { kind: "jwt", jwt: credentials.jwt, key };
-  if (credsFile !== undefined) return { kind: "creds", file: credsFile };
-  return token === undefined ? { kind: "none" } : { kind: "token", token };
+  if (credsFile !== undefined) return { kind: "creds", file: credsFile, key };
+  return token === undefined ? { kind: "none", key } : { kind: "token", token };
 }
 
 /** The state that an error leads to; undefined: still connecting. */

@@ -1,2 +1,2 @@
 // What is used of the NATS client, as a file of its own: a bundle can load it on use, which it can't a CommonJS package's names.
-export { connect, consumerOpts, credsAuthenticator } from "nats";
+export { connect, consumerOpts, credsAuthenticator, jwtAuthenticator, nkeyAuthenticator } from "nats";

@@ -3,9 +3,9 @@ import * as z from "zod/mini";
 import { FleetName, IssuerKey, NodeName, PoolName, PublicKey } from "../ids/index.ts";
 import { Role } from "./contract.ts";
 
-/** A signing key and the role it stands for: whose JWTs prove that role. */
+/** A signing key and the role it stands for: whose JWTs prove that role. On somebody's own NATS also the key of one caller. */
 export const Issuer = z.object({
-  key: IssuerKey,
+  key: z.union([IssuerKey, PublicKey]),
   role: Role,
   pool: z.optional(PoolName),
   /** It is being replaced: what it signed is good for a moment more. */

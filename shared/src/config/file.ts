@@ -1,6 +1,6 @@
 // `config.toml`. Unknown keys are refused: a misspelt setting must not be a silent default.
 import * as z from "zod/mini";
-import { FleetName, NodeName, PoolName } from "../ids/index.ts";
+import { FleetName, IssuerKey, NodeName, PoolName, PublicKey } from "../ids/index.ts";
 import { Labels } from "../domain/index.ts";
 import { NotifyRule } from "./notify-rule.ts";
 
@@ -31,6 +31,8 @@ export const ConfigFile = z.strictObject({
       pool: z.optional(PoolName),
       /** Accept callers that prove no role: for a plain NATS that nobody else reaches. */
       open: z.optional(z.boolean()),
+      /** On a NATS of one's own: public keys by the role they stand for, `A…` of signing keys, `U…` of single callers. */
+      roles: z.optional(z.partialRecord(z.enum(["viewer", "operator", "admin", "ci", "registry"]), z.array(z.union([IssuerKey, PublicKey])))),
     }),
   ),
   gateway: z.optional(

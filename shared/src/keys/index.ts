@@ -1,3 +1,4 @@
+export { readCreds } from "./creds.ts";
 export { createKeyPair, keyPairFromSeed, verifySignature, type KeyPair } from "./key-pair.ts";
 export { natsLogin } from "./nats-login.ts";
 export { decodePublic, decodeSeed, encodePublic, encodeSeed, type NkeyType } from "./nkey.ts";

@@ -37,7 +37,7 @@ interface Question {
 async function ask({ settings, connection }: Link, { subject, target, signers, contract, input, options, whom }: Question): Promise<unknown> {
   const id = (options.operation ?? newOperationId()) as OperationId;
   const now = Date.now();
-  const data = sealRequest({ id, issued: now, deadline: now + options.timeoutMs, target, verb: contract.verb, body: input }, settings.key, settings.credentials?.jwt);
+  const data = sealRequest({ id, issued: now, deadline: now + options.timeoutMs, target, verb: contract.verb, body: input }, settings.key, settings.jwt);
   let text: string;
   try {
     text = (await abortable(connection.request(subject, data, { timeout: options.timeoutMs }), options.signal)).string();

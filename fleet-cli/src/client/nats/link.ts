@@ -1,10 +1,10 @@
 // One connection to a fleet's NATS, for the length of a command.
-import { readFileSync } from "node:fs";
 import { subjects, type Credentials } from "@fleetwire/shared/bus";
 import { FleetError } from "@fleetwire/shared/errors";
 import type { FleetName, PublicKey } from "@fleetwire/shared/ids";
-import { natsLogin, type KeyPair } from "@fleetwire/shared/keys";
-import { connect, credsAuthenticator, type ConnectionOptions, type NatsConnection } from "nats";
+import { natsLogin, readUserJwt, type KeyPair } from "@fleetwire/shared/keys";
+import { connect, nkeyAuthenticator, type ConnectionOptions, type NatsConnection } from "nats";
+import { asWhom, type AsWhom } from "./as-whom.ts";
 
 /** How to reach a fleet, and as whom. */
 export interface LinkSettings {
@@ -19,7 +19,8 @@ export interface LinkSettings {
 }
 
 export interface Link extends AsyncDisposable {
-  readonly settings: LinkSettings;
+  /** The key is the one that speaks, which a creds file may have named. */
+  readonly settings: LinkSettings & AsWhom;
   readonly connection: NatsConnection;
   /** Anybody who reaches the server may do anything. */
   readonly unprotected: boolean;
@@ -27,9 +28,10 @@ export interface Link extends AsyncDisposable {
 
 const CONNECT_MS = 5_000;
 
-/** @throws FleetError `nats-unreachable`, `nats-denied`, `bad-config` */
-export async function openLink(settings: LinkSettings): Promise<Link> {
-  const { urls, credentials } = settings;
+/** @throws FleetError `nats-unreachable`, `nats-denied`, `credential-expired`, `bad-config` */
+export async function openLink(given: LinkSettings): Promise<Link> {
+  const { urls, credentials } = given;
+  const settings = { ...given, ...asWhom(given.key, credentials?.jwt, given.creds) };
   let connection: NatsConnection;
   try {
     connection = await connect({
@@ -44,7 +46,7 @@ export async function openLink(settings: LinkSettings): Promise<Link> {
       timeout: CONNECT_MS,
     });
   } catch (error) {
-    throw connectError(error, urls);
+    throw connectError(error, settings);
   }
   return {
     settings,
@@ -54,28 +56,27 @@ export async function openLink(settings: LinkSettings): Promise<Link> {
   };
 }
 
-function loginOf({ credentials, key, creds, token }: LinkSettings): ConnectionOptions {
-  if (credentials !== undefined) return { authenticator: natsLogin(credentials.jwt, key) };
-  if (creds !== undefined) return { authenticator: credsAuthenticator(readCreds(creds)) };
-  return token === undefined ? {} : { token };
-}
-
-function readCreds(file: string): Uint8Array {
-  try {
-    return readFileSync(file);
-  } catch (error) {
-    throw new FleetError("bad-config", `the creds file can't be read: ${(error as Error).message}`, { cause: error });
-  }
+function loginOf({ key, jwt, token }: Link["settings"]): ConnectionOptions {
+  if (jwt !== undefined) return { authenticator: natsLogin(jwt, key) };
+  if (token !== undefined) return { token };
+  // A server that wants no key gives nothing to sign.
+  return { authenticator: (nonce) => (nonce === undefined ? undefined : nkeyAuthenticator(new TextEncoder().encode(key.seed))(nonce)) };
 }
 
 const DENIED = ["AUTHORIZATION_VIOLATION", "AUTHENTICATION_EXPIRED", "AUTHENTICATION_TIMEOUT", "BAD_AUTHENTICATION", "BAD_CREDS", "ACCOUNT_EXPIRED", "INVALID_CREDS"];
 
-function connectError(error: unknown, urls: readonly string[]): FleetError {
+function connectError(error: unknown, { urls, jwt }: Link["settings"]): FleetError {
   if (error instanceof FleetError) return error;
   const { code = "", message = "" } = error as { code?: string; message?: string };
   // A URL may hold a password.
   const where = urls.map((url) => url.replace(/\/\/[^@/]*@/, "//…@")).join(", ");
-  if (DENIED.includes(code)) return new FleetError("nats-denied", `${where} refused the credential`, { cause: error });
+  if (DENIED.includes(code)) return expired(jwt, error) ?? new FleetError("nats-denied", `${where} refused the credential: it was revoked, or is not for this server`, { cause: error });
   const reason = code === "CONNECTION_REFUSED" || message.includes("ECONNREFUSED") ? "nothing listens there" : code === "TIMEOUT" || code === "CONNECTION_TIMEOUT" ? "no answer" : message || code;
   return new FleetError("nats-unreachable", `${where}: ${reason}`, { cause: error });
+}
+
+/** The server says no more than that it refuses; when the credential ended stands in it. */
+function expired(jwt: string | undefined, cause: unknown): FleetError | undefined {
+  const { exp = 0 } = jwt === undefined ? {} : readUserJwt(jwt);
+  return exp === 0 || exp * 1000 > Date.now() ? undefined : new FleetError("credential-expired", `your credential for this fleet expired on ${new Date(exp * 1000).toISOString()}`, { cause });
 }

@@ -28,7 +28,7 @@ export async function scatter({ connection, settings }: Link, name?: NodeName): 
   let unread = 0;
   const subscription = connection.subscribe(inbox);
   const now = Date.now();
-  connection.publish(subjects.ping(settings.fleet, caller), sealRequest({ id, issued: now, deadline: now + WAIT_MS + 1_000, target: "all", verb: "ping", body: name === undefined ? {} : { name } }, settings.key, settings.credentials?.jwt), { reply: inbox });
+  connection.publish(subjects.ping(settings.fleet, caller), sealRequest({ id, issued: now, deadline: now + WAIT_MS + 1_000, target: "all", verb: "ping", body: name === undefined ? {} : { name } }, settings.key, settings.jwt), { reply: inbox });
   const stop = () => subscription.unsubscribe();
   const longest = setTimeout(stop, WAIT_MS);
   let quiet: NodeJS.Timeout | undefined;
