@@ -28,7 +28,7 @@ export function examplesOf(page: string, text: string): Example[] {
 /** Does the output look as shown? Nothing shown: anything will do. */
 export function looksLike(output: string, shown: readonly string[]): boolean {
   if (shown.length === 0) return true;
-  const pattern = shown.map((line) => (line === "…" ? "(?:[^\\n]*\\n)*?" : `${escape(line)}[ \\t\\r]*\\n`)).join("");
+  const pattern = shown.map((line) => (line === "…" ? "(?:[^\\n]*\\n)*?" : `[ \\t]*${escape(line)}[ \\t\\r]*\\n`)).join("");
   return new RegExp(`^${pattern}$`).test(output.endsWith("\n") || output === "" ? output : `${output}\n`);
 }
 

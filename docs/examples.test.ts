@@ -9,7 +9,7 @@ import { FakeTools, fakeUuid } from "../shared/src/testing/index.ts";
 import { cleanEnv, freePort, root } from "../tests/machines.ts";
 import { examplesOf, looksLike, type Example } from "./console.ts";
 
-const pages = ["README.md", "docs/sessions.md", "docs/recordings.md", "docs/hosts.md", "docs/fleet.md", "docs/storage.md", "docs/placement.md", "docs/audit.md", "docs/metrics.md"];
+const pages = ["README.md", "docs/sessions.md", "docs/recordings.md", "docs/hosts.md", "docs/fleet.md", "docs/storage.md", "docs/placement.md", "docs/audit.md", "docs/metrics.md", "docs/operations.md", "docs/own-nats.md"];
 
 describe("reading examples", () => {
   it("knows what output looks like what is shown", () => {
@@ -33,7 +33,7 @@ describe.each(pages)("%s", (page) => {
     tools = new FakeTools().nvidia([{ uuid: fakeUuid(1) }, { uuid: fakeUuid(2) }]);
     const port = await freePort();
     plainNats = spawn("nats-server", ["-a", "127.0.0.1", "-p", String(port)], { stdio: "ignore" });
-    env = { PLAIN_NATS: `nats://127.0.0.1:${port}`, NODE_URL: "" };
+    env = { PLAIN_NATS: `nats://127.0.0.1:${port}`, NODE_URL: "", HUB_HOST: "localhost" };
   });
 
   afterAll(async () => {

@@ -1,4 +1,4 @@
-export { callerPublicKey } from "./caller-public-key.ts";
+export { callerMembership, callerPublicKey } from "./caller-identity.ts";
 export { createClient } from "./fleet-client.ts";
 export { readCa } from "./ca.ts";
 export { newOperationId } from "./operation-id.ts";

@@ -48,7 +48,7 @@ export async function connectOnce(settings: ConnectSettings): Promise<Connection
       noEcho: false,
     });
   } catch (error) {
-    throw connectError(error, settings.urls);
+    throw connectError(error, settings);
   }
 }
 
@@ -88,13 +88,20 @@ export function closeReason(error: Error | void): FleetError {
   return new FleetError("nats-unreachable", "the connection was lost", { cause: error ?? undefined });
 }
 
-function connectError(error: unknown, urls: readonly string[]): FleetError {
+function connectError(error: unknown, { urls, login }: ConnectSettings): FleetError {
   if (error instanceof FleetError) return error;
   const code = (error as { code?: string }).code ?? "";
   const message = error instanceof Error ? error.message : String(error);
   const where = urls.join(", ");
-  if (DENIED.includes(code)) return new FleetError("nats-denied", `${where} refused the credential`, { cause: error });
+  if (DENIED.includes(code)) return new FleetError("nats-denied", refusal(login), { cause: error });
   return new FleetError("nats-unreachable", `${where}: ${reason(code, message)}`, { cause: error });
+}
+
+/** The server says no more than that it refuses; when the credential ended stands in it. */
+function refusal(login: ConnectSettings["login"]): string {
+  const { exp = 0 } = login.kind === "jwt" ? readUserJwt(login.jwt) : {};
+  if (exp > 0 && exp * 1000 <= Date.now()) return `the server refused the credential: it expired on ${new Date(exp * 1000).toISOString()}`;
+  return "the server refused the credential: it was revoked, or is not for this server";
 }
 
 function reason(code: string, message: string): string {

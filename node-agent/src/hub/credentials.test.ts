@@ -55,9 +55,10 @@ const near = (seconds: number | null, wanted: number) => seconds !== null && Mat
 
 describe("credentials end", () => {
   it("after 30 days, ci's after one, or as said; the hub's own do what their owner can do anyway", async () => {
-    const { hub, node, caller } = await upHome();
-    expect(near(lifetime(node().jwt), 30 * DAY_S)).toBe(true);
-    expect(lifetime(caller().credentials.jwt)).toBeNull();
+    const made = await upHome();
+    const { hub } = made;
+    expect(near(lifetime(made.node().jwt), 30 * DAY_S)).toBe(true);
+    expect(lifetime(made.caller().credentials.jwt)).toBeNull();
     const { token: ci } = await hub.token({ role: "ci" });
     expect(near(lifetime((await join1(ci)).credentials.jwt), DAY_S)).toBe(true);
     const { token: viewer } = await hub.token({ role: "viewer", name: "ann" });
@@ -129,7 +130,9 @@ describe("of several registries", () => {
   async function another(stateDir: string): Promise<void> {
     const stop = new AbortController();
     let running: Promise<void> = Promise.resolve();
-    await new Promise<void>((ready) => (running = runRegistry({ stateDir, signal: stop.signal, log: silent, onReady: ready })));
+    await new Promise<void>((ready) => {
+      running = runRegistry({ stateDir, signal: stop.signal, log: silent, onReady: ready });
+    });
     cleanups.push(async () => {
       stop.abort();
       await running;

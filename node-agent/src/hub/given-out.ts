@@ -31,15 +31,16 @@ function issuedCredential({ key, role, pool, name, issuedAt, expiresAt, since }:
   };
 }
 
-/** Those that a name or a key (or its beginning) means; only what is still good for something. @throws FleetError `unknown-credential`, `bad-input` */
+/** The one that a name or a key (or its beginning) means; only what is still good for something. @throws FleetError `unknown-credential`, `bad-input`, `not-supported` */
 export function findIssued(issued: readonly Issued[], which: string): Issued {
   const byKey = issued.filter(({ id }) => id === which || (which.length >= LEAST && id.startsWith(which)));
   const byName = issued.filter(({ name }) => name === which);
   const found = (byName.length > 0 ? byName : byKey).filter(isGood);
   const [first, ...others] = found;
   if (others.length > 0) throw new FleetError("bad-input", `'${printable(which)}' means ${found.length} of them: ${found.map(describe).join(", ")}`, { hint: "name one by its key" });
+  if (first?.role === "registry") throw new FleetError("not-supported", "without its credential the registry serves nobody: it is not taken back", { hint: "'fleet hub down' ends it" });
   if (first !== undefined) return first;
-  const [old] = [...byName, ...byKey];
+  const old = [...byName, ...byKey].at(-1);
   if (old !== undefined) throw new FleetError("unknown-credential", `${describe(old)} is ${old.state} already`);
   throw new FleetError("unknown-credential", `this hub gave out nothing that is called '${printable(which)}'`);
 }

@@ -39,7 +39,9 @@ export function createHub(deps: HubDeps): Hub {
   const place = (): HubPlace => ({ hub: read(), files, ca: ca(), running: nats?.status().state === "running" });
   function issued(): Issued[] {
     read();
-    return listIssued(openRegister(files.directory), readTrustState(files.directory), deps.now());
+    // This machine's node may have another name since.
+    const named = (one: Issued) => (one.id === deps.nodeKey.publicKey ? { ...one, name: deps.nodeName() } : one);
+    return listIssued(openRegister(files.directory), readTrustState(files.directory), deps.now()).map(named);
   }
   const setUp = (hub: HubFile, up: boolean) => writePrivateFile(files.hub, JSON.stringify({ ...hub, up }, null, 2));
   const ca = () => readFileSync(files.caCert, "utf8");

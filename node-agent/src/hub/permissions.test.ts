@@ -82,7 +82,7 @@ const mayAsk = (contract: Contract | undefined, role: string) => contract !== un
 function mayPublish({ role, pool: own = pool }: Who, self: string, subject: string): boolean {
   const [f1, name, kind, one, two, three, four, ...rest] = subject.split(".");
   if (f1 !== "f1" || name !== fleet || rest.length > 0) return false;
-  switch (kind) {
+  switch (kind ?? "") {
     case "rq":
       return four === self && two !== ">" && mayAsk((NODE_CONTRACTS as Record<string, Contract>)[three ?? ""], role) && (role !== "ci" || one === own);
     case "q":
@@ -107,7 +107,7 @@ function maySubscribe({ role, pool: own = pool }: Who, self: string, subject: st
   // nats-server takes a `>` where the allowed pattern ends in `*`. What that adds are longer subjects, and there are none of these.
   const last = (token: string | undefined) => token !== undefined;
   const hears = PEOPLE.includes(role) || role === "registry";
-  switch (kind) {
+  switch (kind ?? "") {
     case "rq":
       return role === "node" && one === own && two === self && single(three) && last(four) && rest.length === 0;
     case "q":

@@ -104,7 +104,7 @@ export function createAnnouncer({ hubDirectory, fleet, key, registries, log }: A
     },
     serve(open) {
       connection = open;
-      const heard = open.subscribe(subjects.trust(fleet, "*"), { callback: (_error, message) => void (message && hear(message.string())) });
+      const heard = open.subscribe(subjects.trust(fleet, "*"), { callback: (_error, message) => message && hear(message.string()) });
       say();
       return () => {
         heard.unsubscribe();

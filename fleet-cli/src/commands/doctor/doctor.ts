@@ -1,10 +1,11 @@
 import { renderTable } from "../../ui/index.ts";
 import { defineCommand } from "../command.ts";
 import { failed, type Check, type Finding } from "./checks.ts";
+import { credential } from "./credential.ts";
 import { agent, clock, link, logs, reach } from "./fleet.ts";
 import { agentProgram, configuration, directories, nodeVersion, programs, secrets } from "./machine.ts";
 
-const CHECKS: readonly Check[] = [nodeVersion, directories, secrets, configuration, agentProgram, programs, agent, logs, link, reach, clock];
+const CHECKS: readonly Check[] = [nodeVersion, directories, secrets, configuration, agentProgram, programs, agent, logs, link, reach, credential, clock];
 
 export default defineCommand({
   args: [],
