@@ -65,19 +65,20 @@ async function tryClaim(connection: Connection, deps: FleetLinkDeps, renewal: bo
 }
 
 /** One question, also for the renewal of a lease. @throws FleetError `node-unreachable` without a registry, `timeout` */
-export async function askRegistry(connection: Connection, { settings, nodeKey, instance, node, onRelay }: FleetLinkDeps): Promise<Answer> {
+export async function askRegistry(connection: Connection, { settings, nodeKey, instance, node, onRelay, trust: known }: FleetLinkDeps): Promise<Answer> {
   const { name, hostname } = node.record();
   const answer = await ask(connection, {
     subject: subjects.query(settings.fleet, fleetClaim.verb, nodeKey.publicKey as PublicKey),
     target: "registry",
     verb: fleetClaim.verb,
-    body: { name, instance, hostname },
+    body: { name, instance, hostname, trustRevision: known?.current().revision },
     key: nodeKey,
     jwt: settings.credentials?.jwt,
     signers: settings.credentials?.facts.registries ?? "any",
     timeoutMs: REGISTRY_MS,
   });
-  const { granted, holder, relay, beatMs = BEAT_MS } = parseOr(fleetClaim.output, answer, "the registry's answer");
+  const { granted, holder, relay, trust, beatMs = BEAT_MS } = parseOr(fleetClaim.output, answer, "the registry's answer");
+  if (trust !== undefined) known?.take(trust);
   if (granted) onRelay?.(relay);
   return { refusal: granted ? undefined : (holder ?? { key: "unknown", hostname: "unknown", ageMs: 0 }), beatMs: beatPeriodWithin(beatMs) };
 }

@@ -1,6 +1,6 @@
 // A node's own credential grows old: from half its life on the registry is asked for the next one; at once when the registry says
 // that this one is about to be taken back.
-import { fleetRenew, fleetTrust, subjects, type FleetTrust } from "@fleetwire/shared/bus";
+import { fleetRenew, subjects, type FleetTrust } from "@fleetwire/shared/bus";
 import { FleetError, parseOr } from "@fleetwire/shared/errors";
 import type { PublicKey } from "@fleetwire/shared/ids";
 import { readUserJwt, type UserClaims } from "@fleetwire/shared/keys";
@@ -9,15 +9,13 @@ import type { Connection } from "./connection.ts";
 import type { Trust } from "./trust.ts";
 import type { FleetLinkDeps } from "./types.ts";
 
-/** A registry that is away is asked again after this. */
+/** A registry that is away is asked again after this; when the credential is about to be taken back, sooner. */
 const AGAIN_MS = 60_000;
+const URGENT_MS = 3_000;
 /** Asked by all nodes in one moment, a registry would answer none in time. */
 const SPREAD_MS = 2_000;
 /** Timers hold no more. */
 const LONGEST_MS = 2 ** 31 - 1;
-const ASK_MS = 10_000;
-/** Requests wait for it. */
-const CATCH_UP_MS = 2_000;
 
 /** When to ask, milliseconds since 1970; undefined: never, it does not expire and nobody wants it back. */
 export function renewAt({ iss, sub, iat = 0, exp = 0 }: UserClaims, { issuers, renew }: Pick<FleetTrust, "issuers" | "renew">): number | undefined {
@@ -35,56 +33,46 @@ export interface RenewalDeps extends Pick<FleetLinkDeps, "settings" | "nodeKey" 
   readonly now: () => number;
 }
 
-export interface Renewal extends Disposable {
-  /** What the registry said while this node was away is known, or it did not answer. Never rejects. */
-  readonly caughtUp: Promise<void>;
-}
-
-/** Asks the registry whom to believe now, and for credentials when it is time, on this connection. */
-export function keepRenewed(connection: Connection, deps: RenewalDeps): Renewal {
+/** Asks for the next credential on this connection when it is time. */
+export function keepRenewed(connection: Connection, deps: RenewalDeps): Disposable {
   const { settings, nodeKey, trust, log, now } = deps;
   const credentials = settings.credentials;
-  if (credentials === undefined) return { caughtUp: Promise.resolve(), [Symbol.dispose]() {} };
+  if (credentials === undefined) return { [Symbol.dispose]() {} };
   const { jwt, facts } = credentials;
   const claims = readUserJwt(jwt);
   let timer: NodeJS.Timeout | undefined;
+  let asking = false;
   let over = false;
 
-  const question = (verb: string, timeoutMs: number) =>
-    ask(connection, { subject: subjects.query(facts.fleet, verb, nodeKey.publicKey as PublicKey), target: "registry", verb, body: {}, key: nodeKey, jwt, signers: facts.registries, timeoutMs });
-
-  async function catchUp(): Promise<void> {
-    const { statement } = parseOr(fleetTrust.output, await question(fleetTrust.verb, CATCH_UP_MS), "the registry's answer");
-    if (statement !== null && !over) trust.take(statement);
-  }
-
   function plan(atLeastMs = 0): void {
-    clearTimeout(timer);
     const at = renewAt(claims, trust.current());
-    if (over || at === undefined) return;
+    if (over || asking || at === undefined) return;
+    clearTimeout(timer);
     const wait = Math.max(atLeastMs, at - now()) + Math.random() * Math.min(SPREAD_MS, ((claims.exp ?? 0) - (claims.iat ?? 0)) * 50 || SPREAD_MS);
     timer = setTimeout(() => void (wait > LONGEST_MS ? plan() : renew()), Math.min(wait, LONGEST_MS));
   }
 
   async function renew(): Promise<void> {
+    asking = true;
     try {
-      const next = parseOr(fleetRenew.output, await question(fleetRenew.verb, ASK_MS), "the registry's answer").jwt;
+      const answer = await ask(connection, { subject: subjects.query(facts.fleet, fleetRenew.verb, nodeKey.publicKey as PublicKey), target: "registry", verb: fleetRenew.verb, body: {}, key: nodeKey, jwt, signers: facts.registries, timeoutMs: fleetRenew.timeoutMs });
+      const next = parseOr(fleetRenew.output, answer, "the registry's answer").jwt;
       if (over) return;
       const { sub, iss } = readUserJwt(next);
       if (sub !== nodeKey.publicKey || !trust.current().issuers.some(({ key, role }) => key === iss && role === "node")) throw new FleetError("bad-signature", "the registry answered with a credential that is not ours");
       log.info({}, "the node's credential was renewed");
       deps.onRenewed(next);
+      over = true;
     } catch (error) {
+      asking = false;
       log.warn({ code: FleetError.from(error).code, reason: FleetError.from(error).message }, "the node's credential was not renewed; trying again");
-      plan(AGAIN_MS);
+      plan(renewAt(claims, trust.current()) === 0 ? URGENT_MS : AGAIN_MS);
     }
   }
 
   const unlisten = trust.onChange(() => plan());
-  const caughtUp = catchUp().catch((error: unknown) => log.debug({ code: FleetError.from(error).code }, "the registry did not say whom to believe"));
   plan();
   return {
-    caughtUp,
     [Symbol.dispose]() {
       over = true;
       unlisten();

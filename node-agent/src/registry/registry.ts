@@ -39,8 +39,8 @@ export interface RegistryDeps {
   readonly history: Pick<History, "heard" | "beat" | "forgotten" | "page">;
   readonly enroll: (request: { id: string; claims: UserClaims | undefined; input: InputOf<typeof REGISTRY_CONTRACTS.enroll> }) => Promise<unknown>;
   readonly renew: (claims: UserClaims) => Promise<unknown>;
-  /** Whom the fleet believes now, signed; null outside a fleet with credentials. */
-  readonly statement: () => Signed | null;
+  /** Whom the fleet believes now, signed; undefined outside a fleet with credentials. */
+  readonly trust: () => { readonly revision: number; readonly statement: Signed } | undefined;
   readonly log: Log;
 }
 
@@ -133,11 +133,9 @@ export function createRegistry(deps: RegistryDeps): Registry {
       case "sessions":
         return views.sessions(parseOr(REGISTRY_CONTRACTS.sessions.input, body, view), now(), bytes);
       case "claim":
-        return withRelay(claims.claim((caller as BusCaller).key, parseOr(REGISTRY_CONTRACTS.claim.input, body, view), now()));
+        return claim(caller as BusCaller, parseOr(REGISTRY_CONTRACTS.claim.input, body, view));
       case "forget":
         return forget(parseOr(REGISTRY_CONTRACTS.forget.input, body, view));
-      case "trust":
-        return { statement: deps.statement() };
       case "renew":
         if (userClaims === undefined) throw new FleetError("denied", "there is no credential to renew");
         return deps.renew(userClaims);
@@ -154,9 +152,13 @@ export function createRegistry(deps: RegistryDeps): Registry {
     }
   }
 
-  function withRelay(answered: OutputOf<typeof REGISTRY_CONTRACTS.claim>): OutputOf<typeof REGISTRY_CONTRACTS.claim> {
+  /** A node that was away learns with its name what was said meanwhile, and where the relay is now. */
+  function claim({ key }: BusCaller, input: InputOf<typeof REGISTRY_CONTRACTS.claim>): OutputOf<typeof REGISTRY_CONTRACTS.claim> {
+    const answered = claims.claim(key, input, now());
+    const trust = deps.trust();
+    const isNews = trust !== undefined && trust.revision > (input.trustRevision ?? 0);
     const relay = answered.granted ? deps.relay() : undefined;
-    return relay === undefined ? answered : { ...answered, relay };
+    return { ...answered, ...(isNews ? { trust: trust.statement } : {}), ...(relay === undefined ? {} : { relay }) };
   }
 
   function forget({ name, force }: InputOf<typeof REGISTRY_CONTRACTS.forget>): { forgotten: boolean } {

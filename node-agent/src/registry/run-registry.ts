@@ -97,7 +97,7 @@ export async function runRegistry(options: RegistryOptions): Promise<void> {
     relay: () => (self.credentials === undefined ? undefined : relayOf(stateDir, self.credentials)),
     enroll: (request) => enroll(needDesk(desk), request),
     renew: (claims) => renew(needDesk(desk), claims),
-    statement: () => announcer?.statement() ?? null,
+    trust: () => announcer && { revision: announcer.current().revision, statement: announcer.statement() },
     log,
   });
 
@@ -179,9 +179,7 @@ async function openKeep({ services, credentials, urls }: Self, { stateDir, signa
     connect: () => connectOnce({ urls, name: "fleet-registry store", login, ca: credentials?.facts.ca }),
     serve: async (open) => {
       bucket = (await openBucket(open, services === undefined ? 1 : 10, log)) ?? bucket;
-      const register = services === undefined || bucket === undefined ? undefined : await openBucket(open, 1, log, REGISTER_BUCKET);
-      if (register !== undefined) onRegister(register);
-      const end = register === undefined ? undefined : await copyRegister(register, openRegister(stateDir), log);
+      const end = services === undefined || bucket === undefined ? undefined : await joinRegister(open);
       if (bucket !== undefined) await history.attach(open, 3);
       tried();
       return () => end?.();
@@ -190,6 +188,13 @@ async function openKeep({ services, credentials, urls }: Self, { stateDir, signa
     ends: () => false,
     log,
   });
+  /** With JetStream there, no registry enrols without it: another one may not see this one's files. */
+  async function joinRegister(open: Connection): Promise<() => void> {
+    const register = await openBucket(open, 10, log, REGISTER_BUCKET);
+    if (register === undefined) throw new FleetError("nats-unreachable", "the register's bucket can't be opened");
+    onRegister(register);
+    return copyRegister(register, openRegister(stateDir), log);
+  }
   signal.addEventListener("abort", tried, { once: true });
   await first;
   if (bucket !== undefined) return { connection, bucket: () => bucket as Bucket };

@@ -16,7 +16,6 @@ import { fleetNodes } from "./fleet-nodes.ts";
 import { fleetPlace } from "./fleet-place.ts";
 import { fleetSessions } from "./fleet-sessions.ts";
 import { fleetRenew } from "./fleet-renew.ts";
-import { fleetTrust } from "./fleet-trust.ts";
 import { hubDown } from "./hub-down.ts";
 import { hubInit } from "./hub-init.ts";
 import { hubRevoke } from "./hub-revoke.ts";
@@ -91,7 +90,6 @@ export const REGISTRY_CONTRACTS = {
   forget: fleetForget,
   enroll: fleetEnroll,
   renew: fleetRenew,
-  trust: fleetTrust,
   place: fleetPlace,
   audit: fleetAudit,
   "audit-copy": fleetAuditCopy,

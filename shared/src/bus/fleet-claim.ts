@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { NodeName } from "../ids/index.ts";
+import { Signed } from "../keys/index.ts";
 import { defineContract } from "./contract.ts";
 
 /** The hub's relay, for nodes that nobody can dial. */
@@ -17,11 +18,19 @@ export const fleetClaim = defineContract({
   purpose: "take a node name; answers who holds it when somebody else does",
   reach: "registry",
   roles: ["node"],
-  input: z.object({ name: NodeName, instance: z.string(), hostname: z.string() }),
+  input: z.object({
+    name: NodeName,
+    instance: z.string(),
+    hostname: z.string(),
+    /** Of the newest statement about the fleet's keys that the node has, see fleet-trust.ts. */
+    trustRevision: z.optional(z.int()),
+  }),
   output: z.object({
     granted: z.boolean(),
     /** How often to beat from now on, milliseconds: a big fleet's nodes beat seldom. */
     beatMs: z.optional(z.int()),
+    /** What was said about the fleet's keys while the node was away. */
+    trust: z.optional(Signed),
     holder: z.optional(z.object({ key: z.string(), hostname: z.string(), ageMs: z.number() })),
     relay: z.optional(RelayAnnouncement),
   }),

@@ -5,7 +5,6 @@ import { FleetError, parseJson, parseOr } from "../errors/index.ts";
 import { FleetName } from "../ids/index.ts";
 import { Signed, signDocument, verifyDocument, type KeyPair, type UserClaims } from "../keys/index.ts";
 import { Issuer } from "./credentials.ts";
-import { defineContract } from "./contract.ts";
 
 /** Of a key: its credentials that were issued at or before this moment are worth nothing. Seconds since 1970, as JWTs count. */
 const SecondsByKey = z.record(z.string(), z.int());
@@ -21,18 +20,6 @@ export const FleetTrust = z.object({
   renew: SecondsByKey,
 });
 export type FleetTrust = z.infer<typeof FleetTrust>;
-
-export const fleetTrust = defineContract({
-  verb: "trust",
-  purpose: "whom the fleet believes now: signing keys and revoked credentials, signed by the registry",
-  reach: "registry",
-  roles: ["node"],
-  input: z.object({}),
-  output: z.object({
-    /** Null: nothing was ever revoked or rotated. */
-    statement: z.nullable(Signed),
-  }),
-});
 
 export function sealTrust(trust: FleetTrust, key: KeyPair): Signed {
   return signDocument("fleet.trust.1", trust, key);

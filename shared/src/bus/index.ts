@@ -23,7 +23,7 @@ export { fleetNodes } from "./fleet-nodes.ts";
 export { fleetPlace } from "./fleet-place.ts";
 export { fleetSessions } from "./fleet-sessions.ts";
 export { fleetRenew } from "./fleet-renew.ts";
-export { FleetTrust, fleetTrust, isRevoked, openTrust, sealTrust } from "./fleet-trust.ts";
+export { FleetTrust, isRevoked, openTrust, sealTrust } from "./fleet-trust.ts";
 export { hubDown } from "./hub-down.ts";
 export { hubInit } from "./hub-init.ts";
 export { hubRevoke } from "./hub-revoke.ts";
