@@ -66,10 +66,10 @@ export function createHub(deps: HubDeps): Hub {
   }
 
   async function start(hub: HubFile): Promise<void> {
-    const { isPortFree } = await import("./init.ts");
-    const natsSpec = natsProgram(hub, files);
+    const [natsSpec, registrySpec] = [natsProgram(hub, files), registryProgram(files, deps.registryCommand)];
     nats ??= processes.adopt(natsSpec);
-    const { bringUpToDate } = await import("./account-update.ts");
+    registry ??= processes.adopt(registrySpec);
+    const [{ isPortFree }, { bringUpToDate }] = await Promise.all([import("./init.ts"), import("./account-update.ts")]);
     const isNew = await bringUpToDate(place(), readSigners(files.directory));
     if (nats?.status().state !== "running") {
       if (!(await isPortFree(hub.natsPort, hub.host))) {
@@ -78,8 +78,6 @@ export function createHub(deps: HubDeps): Hub {
       nats?.[Symbol.dispose]();
       nats = await processes.run(natsSpec);
     }
-    const registrySpec = registryProgram(files, deps.registryCommand);
-    registry ??= processes.adopt(registrySpec);
     if (isNew) await registry?.stop();
     if (registry?.status().state !== "running") {
       forgetReady(files);

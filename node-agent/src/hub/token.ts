@@ -24,6 +24,6 @@ export async function makeToken({ hub, files, ca }: HubPlace, signers: Signers, 
   const token = encodeJoinToken({ v: 1, facts: factsOf(hub, signers, ca, pool, "elsewhere"), role, ...(name === undefined ? {} : { name }), jwt, seed: key.seed });
   const labels = { role, ...(POOLED_ROLES.includes(role) ? { pool } : {}), ...(name === undefined ? {} : { name }) };
   openRegister(files.directory).putToken({ id: key.publicKey, ...labels, createdAt: at, expiresAt: expires * 1000 });
-  onAction({ at, kind: "token-created", token: key.publicKey, ...labels, expiresAt: expires * 1000 });
+  onAction({ at, kind: "token-created", tokenKey: key.publicKey, ...labels, expiresAt: expires * 1000 });
   return { token, id: key.publicKey, role, name: name ?? null, expiresAt: new Date(expires * 1000).toISOString() };
 }

@@ -5,9 +5,10 @@ export type CredentialEvent = {
   /** Milliseconds since 1970. */
   readonly at: number;
 } & (
-  | { readonly kind: "token-created"; readonly token: string; readonly role: Role; readonly pool?: string; readonly name?: string; readonly expiresAt: number }
+  /** `tokenKey`: public key of the credential in the join token, its id in the register. */
+  | { readonly kind: "token-created"; readonly tokenKey: string; readonly role: Role; readonly pool?: string; readonly name?: string; readonly expiresAt: number }
   /** A join token became the credential of a key. */
-  | { readonly kind: "enrolled"; readonly token: string; readonly key: string; readonly role: Role; readonly pool?: string; readonly name?: string }
+  | { readonly kind: "enrolled"; readonly tokenKey: string; readonly key: string; readonly role: Role; readonly pool?: string; readonly name?: string }
   | { readonly kind: "renewed"; readonly key: string; readonly role: Role; readonly name?: string }
   /** `id`: public key of a token or of a credential's holder. */
   | { readonly kind: "revoked"; readonly id: string; readonly what: "token" | "credential"; readonly role: Role; readonly name?: string }

@@ -27,6 +27,6 @@ export async function enroll(desk: Desk, { id, claims, input }: EnrollRequest): 
   if (first.request !== id || first.key !== input.key) throw new FleetError("bad-token", "the join token was used before: each works once");
   const given = name ?? input.name;
   const { jwt, record } = await issueAtDesk(desk, { key: input.key, role, pool, name: given ?? input.hostname, lifetimeS: lifetimeS ?? defaultLifetimeS(role) });
-  desk.onEvent({ at: now, kind: "enrolled", token: claims.sub, key: input.key, role, pool: record.pool, name: record.name });
+  desk.onEvent({ at: now, kind: "enrolled", tokenKey: claims.sub, key: input.key, role, pool: record.pool, name: record.name });
   return { jwt, role, ...(given === undefined ? {} : { name: given }) };
 }
