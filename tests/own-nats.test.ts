@@ -6,14 +6,14 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { encodeAccount, encodeOperator, encodeUser, newScopedSigner, type SigningKey } from "@nats-io/jwt";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { createKeyPair } from "../shared/src/keys/index.ts";
 import { waitFor } from "../shared/src/testing/index.ts";
 import { freePort, Machine } from "./machines.ts";
 
 const cleanups: (() => PromiseLike<unknown> | void)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
+afterAll(async () => {
+  await Promise.all(cleanups.map(async (cleanup) => cleanup()));
 });
 
 async function nats(config: (port: number) => string): Promise<string> {
@@ -54,8 +54,8 @@ async function prove(viewer: Machine, operator: Machine): Promise<void> {
   expect((await operator.fleet("kill", "box:job")).code).toBe(0);
 }
 
-describe("a server with a static configuration", () => {
-  it("lets in the keys that are listed, with what their role may, and the node knows who is who", async () => {
+describe.concurrent("a server with a static configuration", () => {
+  it.concurrent("lets in the keys that are listed, with what their role may, and the node knows who is who", async () => {
     const [node, viewer, operator, nobody] = [machine(), machine(), machine(), machine()];
     const [nodeKey, viewerKey, operatorKey] = [await keyOf(node, "--node"), await keyOf(viewer), await keyOf(operator)];
     const user = (role: string, key: string) => node.ok("hub", "permissions", "--role", role, "--conf", "--key", key);
@@ -89,8 +89,8 @@ function scopeOf(printed: string, seed: string): SigningKey {
 }
 const credsFile = (jwt: string, seed = "") => `-----BEGIN NATS USER JWT-----\n${jwt}\n------END NATS USER JWT------\n${seed === "" ? "" : `\n-----BEGIN USER NKEY SEED-----\n${seed}\n------END USER NKEY SEED------\n`}`;
 
-describe("a server in operator mode", () => {
-  it("with a signing key for each role: creds files let in a node and people", async () => {
+describe.concurrent("a server in operator mode", () => {
+  it.concurrent("with a signing key for each role: creds files let in a node and people", async () => {
     const [node, viewer, operator] = [machine(), machine(), machine()];
     const [operatorKey, account] = [createKeyPair("operator"), createKeyPair("account")];
     const roles = { node: createKeyPair("account"), viewer: createKeyPair("account"), operator: createKeyPair("account") };

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fleetNodes, subjects, type Credentials, type RegistryView } from "@fleetwire/shared/bus";
 import type { PublicKey } from "@fleetwire/shared/ids";
 import { createKeyPair, keyPairFromSeed, readUserJwt, type KeyPair } from "@fleetwire/shared/keys";
-import { waitFor } from "@fleetwire/shared/testing";
+import { counts, waitFor } from "@fleetwire/shared/testing";
 import { createAttachKey, openTicket } from "@fleetwire/shared/wire";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { ask, connectOnce, type Connection } from "./fleet/index.ts";
@@ -112,8 +112,9 @@ describe("a credential that is taken back (S12)", () => {
     await waitFor("both attaches are closed", () => attaches.every(isClosed), 10_000);
     const times = { connectionMs: closedAt - from, attachesMs: Date.now() - from };
     console.info(`S12: connection closed after ${times.connectionMs} ms, attaches on two nodes after ${times.attachesMs} ms`);
-    expect(times.connectionMs).toBeLessThan(1_000);
-    expect(times.attachesMs).toBeLessThan(5_000);
+    // The promise, in the long run on a machine of its own; otherwise room for whatever else runs here.
+    expect(times.connectionMs).toBeLessThan(counts(4_000, 1_000));
+    expect(times.attachesMs).toBeLessThan(counts(9_000, 5_000));
     expect(attaches.map(({ viewer }) => viewer.closeCode)).toEqual([CLOSED, CLOSED]);
 
     // Nobody comes back: not by NATS, not by the resume secret. Others don't notice, and the sessions go on.
@@ -142,9 +143,7 @@ describe("a credential that is taken back (S12)", () => {
     expect(isClosed(attached)).toBe(false);
     await b.start();
     await connected(b);
-    const from = Date.now();
-    await waitFor("the attach is closed", () => isClosed(attached), 10_000);
-    expect(Date.now() - from).toBeLessThan(5_000);
+    await waitFor("the attach is closed", () => isClosed(attached), 5_000);
     expect(readFileSync(join(b.home, "state/trust.json"), "utf8")).toContain(eve.key.publicKey);
   });
 

@@ -3,7 +3,7 @@
 import * as z from "zod/mini";
 import { FleetError, parseJson, parseOr } from "../errors/index.ts";
 import { FleetName } from "../ids/index.ts";
-import { Signed, signDocument, verifyDocument, type KeyPair, type UserClaims } from "../keys/index.ts";
+import { signDocument, verifyDocument, type KeyPair, type Signed, type UserClaims } from "../keys/index.ts";
 import { Issuer } from "./credentials.ts";
 
 /** Of a key: its credentials that were issued at or before this moment are worth nothing. Seconds since 1970, as JWTs count. */
