@@ -186,6 +186,34 @@ describe("of several registries", () => {
   });
 });
 
+describe("keys that are replaced while the hub is down", () => {
+  it("leave one for each role, also after a rotation that was cut off half-way", async () => {
+    const made = testHome(registry.command);
+    cleanups.push(() => made.dispose());
+    await made.hub.init({ natsPort: await freePort() });
+    const file = join(made.stateDir, "hub/registry/signers.json");
+    type Keys = { keys: { role: string; seed: string; retiring?: boolean }[] };
+    const read = () => JSON.parse(readFileSync(file, "utf8")) as Keys;
+    const [before, cut] = [read(), createKeyPair("account").seed];
+    writeFileSync(file, JSON.stringify({ ...before, keys: [...before.keys, { role: "admin", seed: cut, retiring: true }] }));
+    const { seed } = before.keys.find(({ role }) => role === "admin") ?? { seed: "" };
+    const owner = made.caller().credentials.jwt;
+    expect(await made.hub.rotate({ what: { role: "admin" } })).toMatchObject({ renewed: [{ name: "owner" }], mustJoin: [], told: false });
+    const admins = read().keys.filter(({ role }) => role === "admin");
+    expect(admins.map(({ retiring }) => retiring)).toEqual([undefined]);
+    expect([seed, cut]).not.toContain(admins[0]?.seed);
+    expect(readUserJwt(made.caller().credentials.jwt).iss).not.toBe(readUserJwt(owner).iss);
+    expect(made.events.map(({ kind }) => kind)).toEqual(["renewed", "rotated"]);
+    // The registry's own credential is nobody's to take back, and a name is one's own or nobody's.
+    await expect(made.hub.revoke({ which: "registry" })).rejects.toMatchObject({ code: "not-supported" });
+    await expect(made.hub.rotate({ what: { role: "node", pool: "nowhere" as never } })).rejects.toMatchObject({ code: "bad-input" });
+    await made.hub.token({ role: "viewer", name: "twin" });
+    await made.hub.token({ role: "viewer", name: "twin" });
+    await expect(made.hub.revoke({ which: "twin" })).rejects.toMatchObject({ code: "bad-input", message: expect.stringContaining("means 2 of them") as string });
+    expect(await made.hub.revoke({ which: made.hub.tokens().issued[0]?.id.slice(0, 12) ?? "" })).toMatchObject({ told: false, revoked: [{ state: "revoked" }] });
+  });
+});
+
 describe("a hub of an earlier release", () => {
   it("gains the verbs of this one at its next start, and credentials that were given out stay good", async () => {
     const made = await upHome();

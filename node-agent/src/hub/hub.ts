@@ -36,7 +36,12 @@ export function createHub(deps: HubDeps): Hub {
     changing = next.then(() => undefined, () => undefined);
     return next;
   }
-  const place = (): HubPlace => ({ hub: read(), files, ca: ca(), running: nats?.status().state === "running" });
+  function place(): HubPlace {
+    const hub = read();
+    // Right after the agent's start it may run without anybody here having looked.
+    nats ??= processes.adopt(natsProgram(hub, files));
+    return { hub, files, ca: ca(), running: nats?.status().state === "running" };
+  }
   function issued(): Issued[] {
     read();
     // This machine's node may have another name since.

@@ -29,18 +29,20 @@ export interface Rotated {
 export async function rotateRole(place: HubPlace, { role, pool = DEFAULT_POOL }: { role: Role; pool?: PoolName }, graceMs: number, deps: RotateDeps): Promise<Rotated> {
   const { directory } = place.files;
   const signers = readSigners(directory);
-  const old = signers.keys.find((one) => one.role === role && one.retiring !== true && (one.pool === undefined || one.pool === pool));
+  // More than one where an earlier rotation was cut off half-way.
+  const olds = signers.keys.filter((one) => one.role === role && (one.pool === undefined || one.pool === pool));
+  const old = olds.find(({ retiring }) => retiring !== true);
   if (old === undefined) throw new FleetError("bad-input", `the hub has no pool '${pool}'`, { hint: "'fleet hub token ls' shows the pools in use" });
-  const issuer = publicOf(old.seed);
+  const issuers = new Set(olds.map(({ seed }) => publicOf(seed)));
   const fresh = newSigner(role, old.pool);
-  const others = signers.keys.filter((one) => one !== old);
+  const others = signers.keys.filter((one) => !olds.includes(one));
   const register = openRegister(directory);
-  const signedByOld = () => register.credentials().filter((one) => one.issuer === issuer);
+  const signedByOld = () => register.credentials().filter((one) => issuers.has(one.issuer));
   const before = new Set(good(place, deps).filter(({ kind, id }) => kind === "credential" && signedByOld().some(({ key }) => key === id)).map(({ id }) => id));
 
   // Both keys count for a moment, and new credentials are signed by the new one.
-  await put(place, { ...signers, keys: [...others, { ...old, retiring: true }, fresh] }, deps);
-  await deps.renewOwn(place, (one) => one.issuer === issuer);
+  await put(place, { ...signers, keys: [...others, ...olds.map((one) => ({ ...one, retiring: true })), fresh] }, deps);
+  await deps.renewOwn(place, (one) => issuers.has(one.issuer));
   if (role === "node" && place.running) await until(() => !signedByOld().some(({ key }) => before.has(key)), graceMs);
 
   const now = deps.now();
@@ -50,7 +52,7 @@ export async function rotateRole(place: HubPlace, { role, pool = DEFAULT_POOL }:
   const issuedAt = new Map(register.credentials().map((one) => [one.key, one.issuedAt]));
   changeTrust(directory, { revoked: Object.fromEntries(lost.map((one) => [one.id, revocation(one, issuedAt.get(one.id) ?? Math.floor(now / 1000))])) }, now);
   await put(place, { ...signers, keys: [...others, fresh] }, deps);
-  deps.onAction({ at: now, kind: "rotated", role, ...(old.pool === undefined ? {} : { pool: old.pool }), before: issuer, after: publicOf(fresh.seed) });
+  deps.onAction({ at: now, kind: "rotated", role, ...(old.pool === undefined ? {} : { pool: old.pool }), before: publicOf(old.seed), after: publicOf(fresh.seed) });
   return { renewed: good(place, deps).filter(({ id }) => before.has(id) && !stale.has(id)), mustJoin: lost };
 }
 
