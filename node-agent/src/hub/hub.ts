@@ -42,10 +42,10 @@ export function createHub(deps: HubDeps): Hub {
     nats ??= processes.adopt(natsProgram(hub, files));
     return { hub, files, ca: ca(), running: nats?.status().state === "running" };
   }
+  /** This machine's node may have another name since. */
+  const named = (one: Issued): Issued => (one.id === deps.nodeKey.publicKey ? { ...one, name: deps.nodeName() } : one);
   function issued(): Issued[] {
     read();
-    // This machine's node may have another name since.
-    const named = (one: Issued) => (one.id === deps.nodeKey.publicKey ? { ...one, name: deps.nodeName() } : one);
     return listIssued(openRegister(files.directory), readTrustState(files.directory), deps.now()).map(named);
   }
   const setUp = (hub: HubFile, up: boolean) => writePrivateFile(files.hub, JSON.stringify({ ...hub, up }, null, 2));
@@ -170,7 +170,10 @@ export function createHub(deps: HubDeps): Hub {
       const { GRACE_MS, rotateOne, rotateRole } = await import("./rotate.ts");
       const { renewOwn } = await import("./own-credentials.ts");
       const more: RotateDeps = { ...deps, renewOwn: (here, isOld) => renewOwn(here, deps, isOld) };
-      if ("role" in what) return { ...(await rotateRole(at, what, graceMs ?? GRACE_MS, more)), told: at.running };
+      if ("role" in what) {
+        const { renewed, mustJoin } = await rotateRole(at, what, graceMs ?? GRACE_MS, more);
+        return { renewed: renewed.map(named), mustJoin: mustJoin.map(named), told: at.running };
+      }
       const one = findIssued(issued(), what.which);
       const rotated = await rotateOne(at, one, graceMs ?? GRACE_MS, more);
       if (rotated.mustJoin.length === 0) return { ...rotated, told: at.running };

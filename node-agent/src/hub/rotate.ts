@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Issued, Role } from "@fleetwire/shared/bus";
 import { FleetError } from "@fleetwire/shared/errors";
 import type { PoolName } from "@fleetwire/shared/ids";
-import { changeTrust, openRegister, readSigners, readTrustState, type Signers } from "../registry/index.ts";
+import { changeTrust, openRegister, readSigners, readTrustState, type CredentialRecord, type Signers } from "../registry/index.ts";
 import { updateAccount, type HubPlace } from "./account-update.ts";
 import { newSigner, publicOf } from "./accounts.ts";
 import { isGood, listIssued } from "./given-out.ts";
@@ -37,33 +37,36 @@ export async function rotateRole(place: HubPlace, { role, pool = DEFAULT_POOL }:
   const fresh = newSigner(role, old.pool);
   const others = signers.keys.filter((one) => !olds.includes(one));
   const register = openRegister(directory);
-  const signedByOld = () => register.credentials().filter((one) => issuers.has(one.issuer));
-  const before = new Set(good(place, deps).filter(({ kind, id }) => kind === "credential" && signedByOld().some(({ key }) => key === id)).map(({ id }) => id));
+  const isOld = (record: CredentialRecord | undefined) => record !== undefined && issuers.has(record.issuer);
+  const live = new Set(good(place, deps).map(({ id }) => id));
+  const holders = register.credentials().filter((record) => isOld(record) && live.has(record.key)).map(({ key }) => key);
 
   // Both keys count for a moment, and new credentials are signed by the new one.
   await put(place, { ...signers, keys: [...others, ...olds.map((one) => ({ ...one, retiring: true })), fresh] }, deps);
   await deps.renewOwn(place, (one) => issuers.has(one.issuer));
-  if (role === "node" && place.running) await until(() => !signedByOld().some(({ key }) => before.has(key)), graceMs);
+  if (role === "node" && place.running) await until(() => !holders.some((key) => isOld(register.credential(key))), graceMs);
 
   const now = deps.now();
-  const stale = new Set(signedByOld().map(({ key }) => key));
-  // Tokens name the issuer that their credential will have.
-  const lost = good(place, deps).filter((one) => (one.kind === "credential" ? stale.has(one.id) : one.role === role && (old.pool === undefined || one.pool === old.pool)));
-  const issuedAt = new Map(register.credentials().map((one) => [one.key, one.issuedAt]));
-  changeTrust(directory, { revoked: Object.fromEntries(lost.map((one) => [one.id, revocation(one, issuedAt.get(one.id) ?? Math.floor(now / 1000))])) }, now);
+  // As of one look: who renews after it keeps what it got.
+  const stale = new Map(register.credentials().filter(isOld).map(({ key, issuedAt }) => [key, issuedAt]));
+  // Unused tokens name the issuer that their credential would have.
+  const isLost = ({ kind, id, role: of, pool: its }: Issued) => (kind === "credential" ? stale.has(id) : of === role && (old.pool === undefined || its === old.pool));
+  const lost = good(place, deps).filter(isLost);
+  changeTrust(directory, { revoked: Object.fromEntries(lost.map((one) => [one.id, revocation(one, stale.get(one.id) ?? Math.floor(now / 1000))])) }, now);
   await put(place, { ...signers, keys: [...others, fresh] }, deps);
   deps.onAction({ at: now, kind: "rotated", role, ...(old.pool === undefined ? {} : { pool: old.pool }), before: publicOf(old.seed), after: publicOf(fresh.seed) });
-  return { renewed: good(place, deps).filter(({ id }) => before.has(id) && !stale.has(id)), mustJoin: lost };
+  const renewed = new Set(holders.filter((key) => !stale.has(key)));
+  return { renewed: asNow(place, deps, renewed), mustJoin: asNow(place, deps, new Set(lost.map(({ id }) => id))) };
 }
 
-/** @returns whether its holder has a new one; otherwise it has to join again */
+/** One credential, or an unused token, which is only taken back. */
 export async function rotateOne(place: HubPlace, issued: Issued, graceMs: number, deps: RotateDeps): Promise<Rotated> {
   const { directory } = place.files;
   const register = openRegister(directory);
   const old = register.credential(issued.id);
   if (issued.kind === "token" || old === undefined) {
     await revoke(place, [issued], deps);
-    return { renewed: [], mustJoin: [issued] };
+    return { renewed: [], mustJoin: asNow(place, deps, new Set([issued.id])) };
   }
   const isRenewed = () => (register.credential(old.key)?.issuedAt ?? 0) > old.issuedAt;
   await deps.renewOwn(place, ({ key }) => key === old.key);
@@ -76,7 +79,8 @@ export async function rotateOne(place: HubPlace, issued: Issued, graceMs: number
   changeTrust(directory, { renew, revoked: { [old.key]: revocation(issued, old.issuedAt) } }, now);
   deps.onAction({ at: now, kind: "revoked", id: old.key, what: "credential", role: old.role, ...(old.name === undefined ? {} : { name: old.name }) });
   await updateAccount(place, readSigners(directory));
-  return isRenewed() ? { renewed: good(place, deps).filter(({ id }) => id === old.key), mustJoin: [] } : { renewed: [], mustJoin: [issued] };
+  const holder = asNow(place, deps, new Set([old.key]));
+  return isRenewed() ? { renewed: holder, mustJoin: [] } : { renewed: [], mustJoin: holder };
 }
 
 /** Signers and the statement about them change together. */
@@ -85,9 +89,11 @@ async function put(place: HubPlace, signers: Signers, { now }: Pick<HubDeps, "no
   changeTrust(place.files.directory, {}, now());
 }
 
-function good({ files }: HubPlace, { now }: Pick<HubDeps, "now">): Issued[] {
-  return listIssued(openRegister(files.directory), readTrustState(files.directory), now()).filter(isGood);
+function all({ files }: HubPlace, { now }: Pick<HubDeps, "now">): Issued[] {
+  return listIssued(openRegister(files.directory), readTrustState(files.directory), now());
 }
+const good = (place: HubPlace, deps: Pick<HubDeps, "now">) => all(place, deps).filter(isGood);
+const asNow = (place: HubPlace, deps: Pick<HubDeps, "now">, ids: ReadonlySet<string>) => all(place, deps).filter(({ id }) => ids.has(id));
 
 async function until(met: () => boolean, timeoutMs: number): Promise<void> {
   for (const end = Date.now() + timeoutMs; !met() && Date.now() < end; ) await sleep(LOOK_MS);
