@@ -1,4 +1,5 @@
 // What the registry tells Prometheus, by way of its node's page.
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { FleetError } from "@fleetwire/shared/errors";
 import type { Log } from "../fleet/index.ts";
@@ -52,8 +53,10 @@ export function createRegistryMetrics(): RegistryMetrics {
     },
     async serve(hubDirectory, log) {
       const measured = measureProcess(metrics, "fleet_registry");
+      const { directory } = registryFiles(hubDirectory);
       try {
-        const server = await serveMetrics(join(registryFiles(hubDirectory).directory, "m.sock"), () => metrics.text());
+        mkdirSync(directory, { recursive: true, mode: 0o700 });
+        const server = await serveMetrics(join(directory, "m.sock"), () => metrics.text());
         return { port: undefined, [Symbol.asyncDispose]: async () => (measured[Symbol.dispose](), server[Symbol.asyncDispose]()) };
       } catch (error) {
         // A path too long for a socket, or a directory that isn't there: a registry without figures is still one.
