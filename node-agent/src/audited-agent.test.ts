@@ -89,5 +89,5 @@ describe("an agent's record", () => {
     const recorded = lines.flatMap((line) => (line.includes('"kind":"act"') ? [(JSON.parse(line) as { op?: string }).op] : []));
     expect(answered.filter((operation) => !recorded.includes(operation))).toEqual([]);
     expect(new Set(recorded).size).toBe(recorded.length);
-  });
+  }, 300_000);
 });

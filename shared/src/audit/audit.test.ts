@@ -61,7 +61,7 @@ describe("a chain", () => {
       }),
       { numRuns: counts(300, 5_000) },
     );
-  });
+  }, 120_000);
 
   it("shows what was removed, added, moved or cut off, at its record", () => {
     fc.assert(
@@ -80,7 +80,7 @@ describe("a chain", () => {
       }),
       { numRuns: counts(300, 5_000) },
     );
-  });
+  }, 120_000);
 
   it("can't be written again by anybody else, nor mixed with another of the same node", () => {
     const forged = chain(SIZE, "c2");
