@@ -11,7 +11,7 @@ import { OWN_LIFETIME_S } from "./init.ts";
 import type { HubDeps } from "./types.ts";
 
 /** @param isOld whose credential is to be replaced */
-export async function renewOwn({ hub, files }: HubPlace, { stateDir, configDir, now, onCredential }: Pick<HubDeps, "stateDir" | "configDir" | "now" | "onCredential">, isOld: (credential: { key: string; issuer: string }) => boolean): Promise<void> {
+export async function renewOwn({ hub, files }: HubPlace, { stateDir, configDir, now, onAction }: Pick<HubDeps, "stateDir" | "configDir" | "now" | "onAction">, isOld: (credential: { key: string; issuer: string }) => boolean): Promise<void> {
   for (const file of [stateDir, configDir].map((directory) => join(directory, "credentials.json"))) {
     if (!existsSync(file)) continue;
     const own = readJsonFile(file, Credentials);
@@ -24,7 +24,7 @@ export async function renewOwn({ hub, files }: HubPlace, { stateDir, configDir, 
     const after = Math.max(iat ?? 0, readTrustState(files.directory).revoked[own.key]?.until ?? 0);
     const { jwt, record } = await issue(signers, { key: own.key, role: own.role, pool: own.facts.pool, name: own.name, lifetimeS: OWN_LIFETIME_S[own.role], since: known?.since, after }, now);
     register.putCredential(record);
-    onCredential({ at: now(), kind: "renewed", key: own.key, role: own.role, ...(own.name === undefined ? {} : { name: own.name }) });
+    onAction({ at: now(), kind: "renewed", key: own.key, role: own.role, ...(own.name === undefined ? {} : { name: own.name }) });
     writePrivateFile(file, `${JSON.stringify({ ...own, facts: { ...own.facts, issuers: issuersOf(signers) }, jwt }, null, 2)}\n`);
   }
 }
