@@ -154,7 +154,7 @@ describe("other releases", () => {
     const caller2 = home(fleet2, contract2, { FLEET_NATS_URL: nats.url });
     names(await caller2.fleet("nodes"), "0.1.0", "2.0.0", /the registry runs Fleetwire 0\.1\.0.* it speaks contract version 1[^]*install 2\.0\.0/);
     await endRegistry();
-    expect((await caller2.fleet("nodes")).stderr).toMatch(/[123] nodes? answered in a way that this command \(2\.0\.0\) can't read/);
+    expect((await caller2.fleet("nodes")).stderr).toMatch(/[1-9] nodes? answered in a way that this command \(2\.0\.0\) can't read/);
     const refused = await there.run("curl", ["-s", "--unix-socket", `${there.path}/run/agent.sock`, "http://x/v2/node-get", "-d", "{}"]);
     expect(JSON.parse(refused.stdout)).toMatchObject({ error: { code: "version-skew", message: expect.stringContaining("contract version 2") as string } });
   }, 60_000);

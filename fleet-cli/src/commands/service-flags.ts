@@ -23,10 +23,12 @@ export function wantsService(flags: Flags): boolean {
 }
 
 /** Writes and enables the service's files, or shows what would be written. */
-export async function installService({ client }: Pick<Context, "client">, flags: Flags, hub: boolean): Promise<OutputOf<typeof serviceInstall>> {
+export async function installService({ client, output }: Pick<Context, "client" | "output">, flags: Flags, hub: boolean): Promise<OutputOf<typeof serviceInstall>> {
   const scope = flags.system || (!flags.user && process.getuid?.() === 0) ? "system" : "user";
   const manager = flags.manager ?? (process.platform === "darwin" ? "launchd" : "systemd");
-  return client.call(serviceInstall, { scope, hub, manager, dryRun: flags.print });
+  const plan = await client.call(serviceInstall, { scope, hub, manager, dryRun: flags.print });
+  for (const warning of plan.warnings) output.note(warning);
+  return plan;
 }
 
 export function printed(plan: OutputOf<typeof serviceInstall>): Outcome {

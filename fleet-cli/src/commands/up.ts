@@ -40,13 +40,13 @@ export default defineCommand({
     if (settings.server !== undefined) throw new FleetError("usage", "'fleet up' is about this machine; --server names another");
     if (flags.foreground) return { exit: await foreground(invocation) };
     const asService = wantsService(flags);
-    if (asService && flags.print) return printed(await installService({ client }, flags, false));
+    if (asService && flags.print) return printed(await installService(invocation, flags, false));
     if (flags.restart) await stopAgent(client);
     if (flags.join !== undefined) await client.call(nodeJoin, { token: joinToken(flags.join), name: flags.name });
     const change = changesOf(invocation);
     if (Object.keys(change).length > 0) await client.call(nodeConfigure, change);
     if (asService) {
-      await installService({ client }, flags, false);
+      await installService(invocation, flags, false);
       // From now on it is the service manager that starts it.
       await stopAgent(client);
     }

@@ -1,5 +1,5 @@
 // Installing this node, and its hub, as services of the machine's service manager.
-import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { userInfo } from "node:os";
 import { FleetError } from "@fleetwire/shared/errors";
@@ -60,7 +60,7 @@ export function createServices(deps: ServicesDeps): Services {
       const files = manager === "launchd" ? (withHub ? hubPlists(scope, facts) : [nodePlist(scope, facts)]) : withHub ? hubUnits(scope, facts) : [nodeUnit(scope, facts)];
       const names = hubUnitNames(facts.name);
       const unit = withHub ? names.target : `${facts.name}.service`;
-      const plan: ServicePlan = { files, unit, scope, installed: false };
+      const plan: ServicePlan = { files, unit, scope, installed: false, warnings: [] };
       if (dryRun) return plan;
       if (manager === "launchd") throw new FleetError("not-supported", "property lists are only printed here", { hint: "give --print, and load it with 'launchctl bootstrap'" });
       check(scope);
@@ -69,17 +69,22 @@ export function createServices(deps: ServicesDeps): Services {
       const wasUp = withHub && hub.isUp();
       // Its programs of now end first: the units' would find their ports taken.
       if (wasUp) await hub.down();
-      for (const file of files) write(file);
-      await systemctl(scope, "daemon-reload");
-      await systemctl(scope, "enable", ...files.map(({ path }) => basename(path)));
-      // Without it a user's services end with the last login.
-      if (scope === "user") await command("loginctl", "enable-linger", facts.user);
+      try {
+        for (const file of files) write(file);
+        await systemctl(scope, "daemon-reload");
+        await systemctl(scope, "enable", ...files.map(({ path }) => basename(path)));
+      } catch (error) {
+        for (const { path } of files) rmSync(path, { force: true });
+        if (wasUp) await hub.up();
+        throw error;
+      }
+      const warnings = scope === "user" ? await linger(facts.user) : [];
       writeMarker(stateDir, { manager: "systemd", scope, node: before?.node, hub: before?.hub, ...(withHub ? { hub: names } : { node: unit }) });
       if (withHub) {
         await systemctl(scope, "start", names.target);
         await hub.up();
       }
-      return { ...plan, installed: true };
+      return { ...plan, installed: true, warnings };
     },
 
     async remove() {
@@ -103,7 +108,19 @@ export function createServices(deps: ServicesDeps): Services {
   };
 }
 
+/** Without it a user's services end with the last login. Not everywhere it is the user's to say. */
+async function linger(user: string): Promise<string[]> {
+  try {
+    await command("loginctl", "enable-linger", user);
+    return [];
+  } catch (error) {
+    return [`it runs only while '${user}' is logged in (${FleetError.from(error).message}); as root: loginctl enable-linger ${user}`];
+  }
+}
+
 function write({ path, content }: ServiceFile): void {
   mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, content, { mode: 0o644 });
+  writeFileSync(path, content);
+  // Over this process's umask: a service manager wonders about files that not everybody may read.
+  chmodSync(path, 0o644);
 }

@@ -46,7 +46,7 @@ export function hubUnits(scope: Scope, facts: ServiceFacts): ServiceFile[] {
   const service = (what: string, name: string, command: readonly string[], after: readonly string[]) =>
     unit(scope, facts, name, {
       Unit: [`Description=Fleetwire hub: ${what}`, `PartOf=${names.target}`, ...after.map((other) => `After=${other}`), "StartLimitIntervalSec=60", "StartLimitBurst=20"],
-      Service: ["Type=exec", ...identity(scope, facts), `ExecStart=${commandLine(command)}`, "Restart=always", "RestartSec=1", "LimitNOFILE=65536", "UMask=0077", ...hardening(scope, hub.directory)],
+      Service: ["Type=exec", ...identity(scope, facts), `ExecStart=${commandLine(command)}`, "Restart=always", "RestartSec=1", "# nats-server ends so when it is told to.", "SuccessExitStatus=1", "LimitNOFILE=65536", "UMask=0077", ...hardening(scope, hub.directory)],
       Install: [`WantedBy=${names.target}`],
     });
   return [

@@ -22,5 +22,7 @@ export const serviceInstall = defineContract({
     unit: z.string(),
     scope: z.enum(["user", "system"]),
     installed: z.boolean(),
+    /** What is not as it should be although it is installed. */
+    warnings: z.array(z.string()),
   }),
 });

@@ -41,8 +41,7 @@ export class HttpConnections implements Disposable {
 
   /** @throws HttpFailure */
   async post(request: HttpRequest): Promise<HttpAnswer> {
-    const kept = this.#idle.pop();
-    const socket = kept ?? (await open(this.#path));
+    const socket = this.#kept() ?? (await open(this.#path));
     socket.ref();
     try {
       const answer = await exchange(socket, request);
@@ -53,6 +52,12 @@ export class HttpConnections implements Disposable {
       socket.destroy();
       throw error;
     }
+  }
+
+  /** What the agent has ended meanwhile takes a request and never answers: an agent that was restarted is connected to anew. */
+  #kept(): Socket | undefined {
+    for (let socket = this.#idle.pop(); socket !== undefined; socket = this.#idle.pop()) if (!socket.destroyed && !socket.readableEnded) return socket;
+    return undefined;
   }
 
   [Symbol.dispose](): void {

@@ -9,11 +9,11 @@ export default defineCommand({
   flags: SERVICE_FLAGS,
   examples: ["fleet hub up", "fleet hub up --install", "fleet hub up --install --print"],
   notes: "They run as long as this machine's node, and come back with it; with --install nats-server and registry are services of their own.",
-  async run({ client, settings, flags }) {
+  async run(invocation) {
+    const { client, settings, flags } = invocation;
     needHub(settings);
-    const asService = wantsService(flags);
-    if (asService) {
-      const plan = await installService({ client }, flags, true);
+    if (wantsService(flags)) {
+      const plan = await installService(invocation, flags, true);
       if (flags.print) return printed(plan);
     }
     const status = await client.call(hubUp, {});
