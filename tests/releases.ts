@@ -8,9 +8,9 @@ export type Edits = Readonly<Record<string, readonly (readonly [from: string | R
 export function edited(edits: Edits): Plugin {
   return {
     name: "another-release",
-    setup({ onLoad }) {
+    setup(build) {
       for (const [ending, changes] of Object.entries(edits)) {
-        onLoad({ filter: new RegExp(`${ending.replaceAll(".", "\\.")}$`) }, ({ path }) => ({ loader: "ts", contents: changes.reduce((text, change) => replaced(text, change, path), readFileSync(path, "utf8")) }));
+        build.onLoad({ filter: new RegExp(`${ending.replaceAll(".", "\\.")}$`) }, ({ path }) => ({ loader: "ts", contents: changes.reduce((text, change) => replaced(text, change, path), readFileSync(path, "utf8")) }));
       }
     },
   };

@@ -1,5 +1,5 @@
 // Which nodes, and which of their sessions: the one place that knows what a selection means.
-import { sessionList, type SessionFilter } from "@fleetwire/shared/bus";
+import type { sessionList, SessionFilter } from "@fleetwire/shared/bus";
 import type { NodeRecord, SessionRecord } from "@fleetwire/shared/domain";
 import { FleetError } from "@fleetwire/shared/errors";
 import { meets } from "@fleetwire/shared/placement";
@@ -48,7 +48,7 @@ function isSelected(session: SessionRecord, { tags = [], states = [], activity =
 }
 
 /** `*` stands for any characters, `?` for one. */
-export function matchesGlob(text: string, glob: string): boolean {
+function matchesGlob(text: string, glob: string): boolean {
   const pattern = glob.replace(/[.*+?^${}()|[\]\\]/g, (char) => (char === "*" ? ".*" : char === "?" ? "." : `\\${char}`));
   return text !== "" && new RegExp(`^${pattern}$`).test(text);
 }

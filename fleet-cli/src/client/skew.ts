@@ -36,7 +36,7 @@ export function readAnswer<C extends Contract>(contract: C, answer: unknown, pee
   }
 }
 
-export function leftOut(row: string, peer: Peer, own: string): string {
+function leftOut(row: string, peer: Peer, own: string): string {
   return `left out, because this command (${own}) can't read it: ${row} (${peer.name} runs ${peer.version ?? "another release"})`;
 }
 
@@ -54,7 +54,7 @@ function hintFor({ name, version, local }: Peer, own: string): string | undefine
 }
 
 /** Below, at or above 0 as `a` is older than, the same as or newer than `b`. A pre-release is older than its release. */
-export function compareVersions(a: string, b: string): number {
+function compareVersions(a: string, b: string): number {
   const [left, right] = [a, b].map((text) => {
     const [numbers = "", ...rest] = text.split("-");
     return { numbers: numbers.split(".").map(Number), rest: rest.join("-") };

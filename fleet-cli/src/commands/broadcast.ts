@@ -40,7 +40,7 @@ export async function overSelection(invocation: Invocation<SelectionFlags>, deed
   if (deed.asks === true && sessions.length > 1) await ask(invocation, `${deed.verb} ${sessions.length} sessions?`);
   const came = await client.broadcast(sessions.map(({ session, place }) => ({ target: session.target, node: session.node as string, session, place })), deed.work);
   if (sessions.length === 0 && failures.length === 0) output.note("no session is selected");
-  return outcomeOf([...came, ...failures], output.note);
+  return outcomeOf([...came, ...failures], output);
 }
 
 type EachFlags = WishFlags & { readonly "on"?: unknown; readonly "each": boolean; readonly "all-nodes": boolean; readonly "dry-run": boolean };
@@ -64,7 +64,7 @@ export async function overNodes({ client, output, flags, rest }: { client: Fleet
   const aims = able.map(({ node, place }) => ({ target: node.name as string, node: node.name as string, place }));
   if (flags["dry-run"]) return { json: aims.map(({ target, node }) => ({ target, node, ok: true, dryRun: true })), text: aims.map(({ target }) => target).join("\n"), quiet: aims.map(({ target }) => target).join("\n") };
   const came = await client.broadcast(aims, ({ place }) => work(place));
-  return outcomeOf(came.map((each) => (each.error === undefined ? { ...each, target: each.result.target } : each)), output.note);
+  return outcomeOf(came.map((each) => (each.error === undefined ? { ...each, target: each.result.target } : each)), output);
 }
 
 /** A person who looks on is asked; a script has said what it wants. */
@@ -73,10 +73,10 @@ async function ask({ globals, process }: Invocation<SelectionFlags>, question: s
   await confirm(question, { yes: globals.yes, interactive: true });
 }
 
-/** One line and one record for each; 1 when something failed, and how much did. @param note says the counts */
-export function outcomeOf(came: readonly Came<{ said: string; record?: object }>[], note: (text: string) => void): Outcome {
+/** One line and one record for each; 1 when something failed, and how much did. @param output has the counts noted */
+export function outcomeOf(came: readonly Came<{ said: string; record?: object }>[], output: Pick<Output, "note">): Outcome {
   const failed = came.filter(({ error }) => error !== undefined).length;
-  if (failed > 0) note(`${came.length - failed} of ${came.length} done, ${failed} failed`);
+  if (failed > 0) output.note(`${came.length - failed} of ${came.length} done, ${failed} failed`);
   return {
     json: came.map(({ target, node, ...what }) => (what.error === undefined ? { target, node, ok: true, ...what.result.record } : { target, node, ok: false, error: what.error.toRecord() })),
     text: came.map((each) => (each.error === undefined ? `${each.target} ${each.result.said}` : failureLine(each))).join("\n"),

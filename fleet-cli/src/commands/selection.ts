@@ -21,7 +21,7 @@ export const NODE_SELECTION = {
 } as const;
 
 /** Which sessions of these nodes. */
-export const SESSION_SELECTION = {
+const SESSION_SELECTION = {
   "tag": values("TAG", "every session with this tag", checked(Tag)),
   "state": values("STATE", "every session in this state, or doing this: blocked, working, idle, done", oneOf(...SESSION_STATES, ...ACTIVITIES), { offers: [...SESSION_STATES, ...ACTIVITIES] }),
   "name": values("GLOB", "every session of this name; * and ? stand for any characters, for one", glob),
@@ -43,7 +43,7 @@ export function nodesOf(flags: FlagValues<typeof NODE_SELECTION>): NodeSelection
   return { names: flags.node, where: flags.where, all: flags["all-nodes"] };
 }
 
-export const selectsNodes = (flags: FlagValues<typeof NODE_SELECTION>): boolean => flags.node.length > 0 || flags.where.length > 0 || flags["all-nodes"];
+const selectsNodes = (flags: FlagValues<typeof NODE_SELECTION>): boolean => flags.node.length > 0 || flags.where.length > 0 || flags["all-nodes"];
 
 /**
  * Undefined when sessions are to be named instead.

@@ -14,7 +14,7 @@ export function unitProcesses(own: Processes, stateDir: string): Processes {
     return marker === undefined || unit === undefined ? undefined : { scope: marker.scope, unit };
   };
   return {
-    find: own.find,
+    find: (command) => own.find(command),
     async run(spec) {
       const at = unitOf(spec);
       if (at === undefined) return own.run(spec);

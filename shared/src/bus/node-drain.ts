@@ -3,7 +3,7 @@ import { NodeRecord } from "../domain/index.ts";
 import { ADMINISTER, defineContract } from "./contract.ts";
 
 /** A drain may be waited for this long: a week. Milliseconds. */
-export const LONGEST_DRAIN_MS = 7 * 86_400_000;
+const LONGEST_DRAIN_MS = 7 * 86_400_000;
 
 export const nodeDrain = defineContract({
   verb: "node-drain",

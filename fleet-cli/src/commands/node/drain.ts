@@ -46,7 +46,7 @@ export default defineCommand({
       }),
     );
     const reports = came.flatMap((each) => (each.error === undefined && each.result.watched !== undefined ? [reportText(each.target, each.result.watched, Date.now())] : []));
-    const all = outcomeOf(came, output.note);
+    const all = outcomeOf(came, output);
     const exit = all.exit !== 0 ? all.exit : came.some((each) => each.error === undefined && each.result.watched?.idle === false) ? TIMED_OUT : 0;
     const shown = { ...all, text: [...(flags.wait && all.exit === 0 ? [] : [all.text]), ...reports].join("\n"), exit };
     return single ? { ...shown, json: recordOf(came[0]?.error === undefined ? came[0]?.result.record : undefined), quiet: args[0] } : shown;

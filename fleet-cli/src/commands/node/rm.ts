@@ -16,8 +16,8 @@ export default defineCommand({
       return { said: "is forgotten", record: { name, forgotten: true } };
     });
     const [first] = came;
-    if (names.length > 1) return outcomeOf(came, output.note);
+    if (names.length > 1) return outcomeOf(came, output);
     if (first?.error !== undefined) throw first.error;
-    return { ...outcomeOf(came, output.note), json: first?.result.record };
+    return { ...outcomeOf(came, output), json: first?.result.record };
   },
 });

@@ -17,7 +17,7 @@ export default defineCommand({
     const [first] = set;
     if (single && first?.error !== undefined) throw first.error;
     const record = single && first?.error === undefined ? first?.result : undefined;
-    const all = outcomeOf(set.map((each) => (each.error === undefined ? { ...each, result: { said: drainText(each.result), record: { record: each.result } } } : each)), output.note);
+    const all = outcomeOf(set.map((each) => (each.error === undefined ? { ...each, result: { said: drainText(each.result), record: { record: each.result } } } : each)), output);
     return record === undefined ? all : { ...all, json: record };
   },
 });
