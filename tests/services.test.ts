@@ -14,7 +14,7 @@ const BOOT_MS = 60_000;
 /** What systemd needs of a container; not more than this machine has itself, and so no `--privileged`. */
 const AS_MACHINE = ["--cap-add", "ALL", ...(mayAll() ? [] : ["--cap-drop", "SYS_RESOURCE"]), "--security-opt", "seccomp=unconfined", "--security-opt", "apparmor=unconfined", "--cgroupns", "host", "-v", "/sys/fs/cgroup:/sys/fs/cgroup", "--tmpfs", "/run", "--tmpfs", "/run/lock", "--tmpfs", "/tmp:exec", "-e", "container=docker", "--stop-signal", "SIGRTMIN+3"];
 
-const engine = process.getuid?.() === 0 ? await openEngine() : undefined;
+const engine = process.getuid?.() === 0 ? await openEngine("engine-services") : undefined;
 if (engine === undefined && process.env["CI"] === "true") throw new Error("the service files are proved in a container, and no Docker engine answers");
 
 describe.skipIf(engine === undefined)("services under systemd", () => {

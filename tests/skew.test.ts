@@ -21,6 +21,8 @@ const OLDER = edited({
   "bus/node-drain.ts": [[/ {4}killAfter: .*\n/, ""]],
   "bus/session-get.ts": [[/ {4}idleSeconds: .*\n/, ""]],
 });
+/** Of before its record said on what it runs. */
+const ANCIENT = { "domain/node.ts": [["  platform: z.string(),\n", ""]] } as const;
 /** With a state that nobody knew before, and an event of a new kind. */
 const NEWER = edited({
   ...release("0.9.0"),
@@ -36,8 +38,8 @@ describe("other releases", () => {
   let nats: TestNats;
   let registry: ChildProcess;
   let directory: string;
-  let older: Agent, newer: Agent, current: Agent, contract2: Agent;
-  let fleet: Built, olderFleet: Built, newerFleet: Built, fleet2: Built;
+  let older: Agent, newer: Agent, current: Agent, contract2: Agent, ancient: Agent;
+  let fleet: Built, olderFleet: Built, newerFleet: Built, fleet2: Built, ancientFleet: Built;
   const homes: Home[] = [];
 
   function home(built: Built, agent: Agent, more: Record<string, string> = {}): Home {
@@ -67,13 +69,14 @@ describe("other releases", () => {
   }
 
   beforeAll(async () => {
-    [older, newer, current, contract2] = await Promise.all([bundleAgent([OLDER]), bundleAgent([NEWER]), bundleAgent(), bundleAgent([edited({ ...release("2.0.0"), ...OTHER_CONTRACT })])]);
-    [fleet, olderFleet, newerFleet, fleet2] = await Promise.all([
+    [older, newer, current, contract2, ancient] = await Promise.all([bundleAgent([OLDER]), bundleAgent([NEWER]), bundleAgent(), bundleAgent([edited({ ...release("2.0.0"), ...OTHER_CONTRACT })]), bundleAgent([edited({ ...release("0.0.5"), ...ANCIENT, "node/node-service.ts": [[/ {8}platform: .*\n/, ""]] })])]);
+    [fleet, olderFleet, newerFleet, fleet2, ancientFleet] = await Promise.all([
       buildFleet("0.1.0"),
       // It calls a field by its old name.
       buildFleet("0.0.9", [edited({ "commands/kill.ts": [["{ graceMs: flags.grace }", "{ grace: flags.grace } as object"]], "bus/session-kill.ts": [["graceMs: z", "grace: z"]] })]),
       buildFleet("0.9.0", [edited({ "bus/session-prune.ts": [['verb: "session-prune"', 'verb: "session-sweep"']] })]),
       buildFleet("2.0.0", [edited(OTHER_CONTRACT)]),
+      buildFleet("0.0.5", [edited(ANCIENT)]),
     ]);
     nats = await startNats();
     directory = mkdtempSync(join(tmpdir(), "fw-"));
@@ -87,7 +90,7 @@ describe("other releases", () => {
     registry.kill();
     await nats[Symbol.asyncDispose]();
     rmSync(directory, { recursive: true, force: true });
-    for (const one of [older, newer, current, contract2, fleet, olderFleet, newerFleet, fleet2]) one[Symbol.dispose]();
+    for (const one of [older, newer, current, contract2, ancient, fleet, olderFleet, newerFleet, fleet2, ancientFleet]) one[Symbol.dispose]();
   });
 
   it("an older agent and this command, on one machine and over NATS; a restart brings the installed release, sessions go on", async () => {
@@ -109,6 +112,20 @@ describe("other releases", () => {
     expect(JSON.parse(after.stdout)).toMatchObject({ node: { name: "old", version: "0.1.0", sessions: { running: 1 } } });
     expect(isAlive(pid)).toBe(true);
     expect((await there.fleet("ls")).stderr).not.toContain("0.0.9");
+  }, 60_000);
+
+  it("a node whose record says less stays in the registry's list; on its own machine a restart is what to do", async () => {
+    const there = home(ancientFleet, ancient);
+    await ok(there, "up", "--name", "ancient", "--label", "zone=us", "--nats", nats.url, "--open");
+    await ok(there, "launch", "--", "sleep", "1000");
+    const far = home(fleet, current, { FLEET_NATS_URL: nats.url });
+    await waitFor("the registry lists it", async () => {
+      const found = (JSON.parse(await ok(far, "nodes", "--json")) as NodeRecord[]).find(({ name }) => name === "ancient");
+      return found?.version === "0.0.5" && found.labels["zone"] === "us" && /registry can't read its platform/.test(found.warning ?? "");
+    }, 20_000);
+    const env = { PATH: `${fleet.bin}:${process.env["PATH"] ?? ""}`, FLEET_NODE_PROGRAM: current.program };
+    names(await there.run("fleet", ["ls"], { env }), "0.0.5", "0.1.0", /platform[^]*'fleet up --restart'/);
+    expect(JSON.parse((await there.run("fleet", ["up", "--restart", "--json"], { env })).stdout)).toMatchObject({ node: { version: "0.1.0", sessions: { running: 1 } } });
   }, 60_000);
 
   it("a newer command and an older one with this agent: both are told apart, and nothing half-understood is done", async () => {

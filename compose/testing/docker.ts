@@ -20,16 +20,19 @@ export interface Engine extends AsyncDisposable {
   readonly host: string;
 }
 
-/** @returns undefined where no engine answers and none can be started here (it takes root and dockerd) */
-export async function openEngine(): Promise<Engine | undefined> {
+/**
+ * @param cache of an engine of our own: tests that run side by side can't share one
+ * @returns undefined where no engine answers and none can be started here (it takes root and dockerd)
+ */
+export async function openEngine(cache = "engine"): Promise<Engine | undefined> {
   const host = process.env["DOCKER_HOST"] ?? DEFAULT_HOST;
   if (!host.startsWith("unix://") || (await answers(host))) return { host, [Symbol.asyncDispose]: async () => {} };
-  return process.getuid?.() === 0 ? startEngine() : undefined;
+  return process.getuid?.() === 0 ? startEngine(cache) : undefined;
 }
 
-async function startEngine(): Promise<Engine | undefined> {
+async function startEngine(cache: string): Promise<Engine | undefined> {
   const directory = await mkdtemp(join(tmpdir(), "fw-engine-"));
-  const dataRoot = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "fleetwire", "engine");
+  const dataRoot = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "fleetwire", cache);
   await mkdir(dataRoot, { recursive: true, mode: 0o700 });
   const host = `unix://${directory}/docker.sock`;
   const at = ["--host", host, "--data-root", dataRoot, "--exec-root", join(directory, "exec"), "--pidfile", join(directory, "pid")];

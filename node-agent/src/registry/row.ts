@@ -113,7 +113,7 @@ export function recordOf(row: Row, now: number): NodeRecord {
 }
 
 /** A node that beats but doesn't answer questions (it isn't open): as much as its beats say. */
-function emptyRecord({ key, name, pool, epoch }: Row): NodeRecord {
+export function emptyRecord({ key, name, pool, epoch }: Row): NodeRecord {
   return {
     name, key, pool, state: "live", ageMs: 0, version: "unknown", url: null, labels: {}, resources: { cpus: 0, memoryBytes: 0, gpus: [] }, load: 0,
     runtimes: [], sessions: { running: 0, total: 0 }, draining: false, startedAt: new Date(epoch).toISOString(), hostname: "unknown", platform: "unknown", open: false,

@@ -1,11 +1,12 @@
 // Asking a node for what was not heard: its record, and its sessions page by page.
 import { nodeGet, sessionList, subjects, type FleetEvent, type InputOf } from "@fleetwire/shared/bus";
 import type { SessionRecord } from "@fleetwire/shared/domain";
-import { FleetError, parseOr, parseRows } from "@fleetwire/shared/errors";
+import { FleetError, parseRows } from "@fleetwire/shared/errors";
 import type { FleetName, PublicKey } from "@fleetwire/shared/ids";
 import type { KeyPair } from "@fleetwire/shared/keys";
 import { ask, type Connection, type Log } from "../fleet/index.ts";
-import { apply, settleDoubt, type Row } from "./row.ts";
+import { apply, type Row, settleDoubt } from "./row.ts";
+import { readRecord } from "./read-record.ts";
 
 /** Nodes asked at the same time. */
 const AT_ONCE = 32;
@@ -65,7 +66,7 @@ export function createSync(deps: SyncDeps): Sync {
 
   async function syncRow(row: Row): Promise<void> {
     const { inst } = row;
-    const record = parseOr(nodeGet.output, await question(row, nodeGet.verb, {}), "the node's record");
+    const record = readRecord(row, await question(row, nodeGet.verb, {}));
     settleDoubt(row, Date.parse(record.startedAt));
     const sessions = new Map<number, SessionRecord>();
     let rev: number | undefined;
