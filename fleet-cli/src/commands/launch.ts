@@ -3,7 +3,6 @@ import { defineCommand } from "./command.ts";
 import { explainLaunch } from "./dry-run.ts";
 import { toggle } from "./flags.ts";
 import { LAUNCH_FLAGS, launchAt, launchSession } from "./launching.ts";
-import { NODE_SELECTION } from "./selection.ts";
 
 export default defineCommand({
   args: [],
@@ -11,7 +10,7 @@ export default defineCommand({
   flags: {
     ...LAUNCH_FLAGS,
     "each": toggle("with --where: one session on every such node, not on the best one"),
-    "all-nodes": NODE_SELECTION["all-nodes"],
+    "all-nodes": toggle("one session on every node of the fleet"),
     "dry-run": toggle("show which nodes fit, or with --each and --all-nodes which ones it would be, and start nothing"),
   },
   examples: [

@@ -14,7 +14,7 @@ const glob: Reader<string> = (given, flag) => {
 };
 
 /** Which nodes. None of them: this machine's. */
-export const NODE_SELECTION = {
+const NODE_SELECTION = {
   "node": values("NODE", "on this node", checked(NodeName), { offers: "nodes" }),
   "where": values("CONDITION", "on every node that is so: zone=eu, zone!=eu, ssd, cpus>=8, os=linux", parseCondition),
   "all-nodes": toggle("on every node of the fleet"),

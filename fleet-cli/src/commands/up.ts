@@ -57,7 +57,9 @@ export default defineCommand({
 });
 
 /** Settings come from the environment and config.toml there. */
-async function foreground({ settings, client, process }: Invocation<typeof FLAGS>): Promise<number> {
+async function foreground(invocation: Invocation<typeof FLAGS>): Promise<number> {
+  const { settings, client, process, flags } = invocation;
+  if (Object.keys(changesOf(invocation)).length > 0 || flags.join !== undefined || flags.install || flags.restart) throw new FleetError("usage", "--foreground stands alone", { hint: "settings come from the environment (FLEET_NODE_NAME, FLEET_NATS_URL …) and config.toml" });
   const running = await client.peek();
   if (running !== undefined) throw new FleetError("agent-running", `this machine's node runs already (pid ${running.pid})`);
   process.interrupt.claim();

@@ -3,8 +3,7 @@ import type { NodeRecord } from "@fleetwire/shared/domain";
 import { FleetError } from "@fleetwire/shared/errors";
 import { outcomeOf } from "../broadcast.ts";
 import { defineCommand, NODE, type Invocation } from "../command.ts";
-import { grace, text, time, toggle, value } from "../flags.ts";
-import { NODE_SELECTION } from "../selection.ts";
+import { grace, pair, text, time, toggle, value, values } from "../flags.ts";
 import { drainText, reportText } from "./drain-text.ts";
 import { nodeAims } from "./node-aims.ts";
 import { watchNode, type Watched } from "./watch-node.ts";
@@ -14,8 +13,8 @@ const ENDING_MS = 20_000;
 const TIMED_OUT = 124;
 
 const FLAGS = {
-  "where": NODE_SELECTION.where,
-  "all-nodes": NODE_SELECTION["all-nodes"],
+  "where": values("K=V", "every node with this label", pair),
+  "all-nodes": toggle("every node of the fleet"),
   "deadline": value("TIME", "until when what runs is expected to end, e.g. 30m", time),
   "message": value("TEXT", "why, for whoever looks at the node or its events", text),
   "wait": toggle("follow until nothing runs there, or the deadline is over; then say what still runs"),
