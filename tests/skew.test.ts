@@ -136,7 +136,9 @@ describe("other releases", () => {
     names(await there.fleet("prune", "--yes"), "0.1.0", "0.9.0", /'session-sweep'[^]*fleet up --restart/);
     names(await far.fleet("prune", "--node", "now", "--yes"), "0.1.0", "0.9.0", /'session-sweep'[^]*install 0\.9\.0/);
     const old = home(olderFleet, current, { FLEET_NATS_URL: nats.url });
-    names(await old.fleet("kill", "now:job", "--grace", "1"), "0.1.0", "0.0.9", /'grace' of 'session-kill', and did nothing[^]*update this command to 0\.1\.0/);
+    const GRACE = /'grace' of 'session-kill', and did nothing[^]*update this command to 0\.1\.0/;
+    names(await old.fleet("kill", "now:job", "--grace", "1"), "0.1.0", "0.0.9", GRACE);
+    names(await there.run("fleet", ["kill", "job", "--grace", "1"], { env: { PATH: `${olderFleet.bin}:${process.env["PATH"] ?? ""}` } }), "0.1.0", "0.0.9", GRACE);
     expect(JSON.parse(await ok(there, "ls", "--node", "now", "--json"))).toMatchObject([{ name: "job", state: "running" }]);
   }, 60_000);
 

@@ -57,7 +57,8 @@ export function createDrain({ settings, node, sessions, log, now }: DrainDeps): 
     },
     async [Symbol.asyncDispose]() {
       over.abort();
-      await looking;
+      // An end that is under way takes as long as its grace: the next agent goes on with it.
+      await Promise.race([looking, sleep(LOOK_MS, undefined, { ref: false })]);
     },
   };
 }

@@ -205,6 +205,19 @@ describe("the registry on a plain NATS", () => {
     expect(await asker.forget({ name: "box" })).toEqual({ forgotten: false });
   });
 
+  it("all registries forget it, whichever answers", async () => {
+    const server = await nats();
+    await registry(server);
+    await registry(server);
+    const asker = await caller([server.url]);
+    const link = open(linkDeps(testNode("box"), { urls: [server.url] }));
+    await link.ready(10_000);
+    const totals = async () => new Set(await Promise.all(Array.from({ length: 20 }, async () => (await asker.nodes()).total)));
+    await waitFor("both know the node", async () => [...(await totals())].join() === "1");
+    expect(await asker.forget({ name: "box", force: true })).toEqual({ forgotten: true });
+    expect([...(await totals())]).toEqual([0]);
+  });
+
   it("with JetStream its rows outlive it, sessions too; without, it starts empty and fills again", async () => {
     const server = await nats({ jetstream: true });
     const stop = await registry(server);

@@ -208,8 +208,9 @@ async function serve(connection: Connection, parts: Parts, { stateDir, onReady }
     connection.subscribe(subject, { callback: (_error, message) => message && registry.hear(message.subject, message.string()) });
   }
   for (const view of Object.keys(REGISTRY_CONTRACTS)) {
-    // One of several registries answers.
-    connection.subscribe(subjects.query(self.fleet, view, "*"), { queue: QUEUE, callback: (_error, message) => void (message && answer(connection, parts, message)) });
+    // One of several registries answers; what is forgotten is forgotten by all, and the first answer counts.
+    const queue = view === "forget" ? undefined : QUEUE;
+    connection.subscribe(subjects.query(self.fleet, view, "*"), { queue, callback: (_error, message) => void (message && answer(connection, parts, message)) });
   }
   const silence = announcer?.serve(connection);
   await connection.flush();
