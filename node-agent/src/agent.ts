@@ -215,10 +215,10 @@ export async function runAgent(options: AgentOptions): Promise<void> {
     await using drain = createDrain({ settings, node, sessions, log: named("drain"), now: Date.now });
     const agent = createAgentControl({ instance, settings, node, sessions, pool, membership, terminals, relayed, gateway, hub, warnings, stop: () => stopping.abort() });
     const tokens = createDirectTokens(store.tokens, Date.now);
-    const services = createServices({ env, home, stateDir: paths.state, runDir: paths.run, agent: options.registryCommand.slice(0, -1), registry: options.registryCommand, relay: options.relayCommand, findProgram: (program) => processes.find(program), hub });
+    const serviceManager = createServices({ env, home, stateDir: paths.state, runDir: paths.run, agent: options.registryCommand.slice(0, -1), registry: options.registryCommand, relay: options.relayCommand, findProgram: (program) => processes.find(program), hub });
     const dispatcher = createDispatcher({
       handlers: HANDLERS,
-      services: { sessions, node, store, tokens, gateway, hub, fleet: membership, agent, audit, drain, services },
+      services: { sessions, node, store, tokens, gateway, hub, fleet: membership, agent, audit, drain, serviceManager },
       operations: createOperations(store.operations, Date.now),
       recorder: createRecorder(audit, Date.now),
       onAnswered: (verb, outcome, seconds) => counts.request(verb, outcome, seconds),

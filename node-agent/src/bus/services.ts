@@ -49,5 +49,5 @@ export interface Services {
   readonly audit: Audit;
   readonly drain: DrainControl;
   /** The machine's service manager. */
-  readonly services: ServiceControl;
+  readonly serviceManager: ServiceControl;
 }
