@@ -60,7 +60,7 @@ export function createEventLog({ table, disk, bounds, transaction, now }: EventL
   function flush(): void {
     if (unwritten.length === 0 || disk.failure !== undefined) return;
     takes(disk, () => {
-      transaction(() => unwritten.forEach(({ place: _, ...event }) => table.insert(event)));
+      transaction(() => unwritten.forEach((event) => table.insert(event)));
       unwritten = [];
     });
   }

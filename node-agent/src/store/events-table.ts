@@ -38,7 +38,7 @@ export function eventsTable(database: Connection): EventsTable {
   const one = (row: unknown) => (row === undefined ? undefined : database.parsed(() => EventRow.parse(row)));
   const many = (rows: unknown[]) => database.parsed(() => rows.map((row) => EventRow.parse(row)));
   return {
-    insert: (event) => void insert.run(event),
+    insert: ({ epoch, seq, at, body }) => void insert.run({ epoch, seq, at, body }),
     last: () => one(last.get()),
     after: (place, limit) => many(after.all(place, limit)),
     before: (place, limit) => many(before.all(place, limit)),

@@ -49,27 +49,29 @@ export function watchPresence({ store, rows, hearsSince, now, log }: PresenceDep
     const from = hearsSince();
     if (from === undefined) return;
     for (const row of rows()) {
-      // What fell silent while this registry was deaf may have spoken all the time.
-      const silence = now() - Math.max(row.heardAt, from);
-      const state = row.heardAt < from && silence < SETTLE_MS ? undefined : nodeStateOf(silence, row.gone, row.beatMs);
       const mind = seen.get(row.key) ?? { told: undefined, drained: undefined, candidate: "live" as Presence, since: 0, busy: false };
       seen.set(row.key, mind);
-      // Kept rows of nodes that were not heard yet say nothing until they have been silent for long enough.
-      if (state === undefined || (row.heardAt < from && state === "live") || mind.busy) continue;
-      if (state !== mind.candidate) [mind.candidate, mind.since] = [state, now()];
-      if (mind.candidate !== mind.told && (state !== "suspect" || now() - mind.since >= SETTLE_MS)) {
-        run(mind, presenceLine(row.key), row, state, () => (mind.told = state));
-      } else if (row.beat !== undefined && row.heardAt >= from && (row.beat.drain === true) !== (mind.drained ?? false)) {
-        const drained = row.beat.drain === true;
-        run(mind, drainLine(row.key), row, drained ? "drained" : "undrained", () => (mind.drained = drained));
-      }
+      if (!mind.busy) lookAt(row, mind, from);
     }
   }
 
-  function run(mind: Seen, line: string, row: Row, presence: Presence, done: () => void): void {
+  function lookAt(row: Row, mind: Seen, from: number): void {
+    // What fell silent while this registry was deaf may have spoken all the time: its silence begins anew.
+    const state = nodeStateOf(now() - Math.max(row.heardAt, from), row.gone);
+    if (state === "live" && row.heardAt < from) return;
+    if (state !== mind.candidate) [mind.candidate, mind.since] = [state, Math.max(now(), from)];
+    if (state !== mind.told) {
+      if (state === "suspect" && now() - mind.since < SETTLE_MS) return;
+      return run(mind, presenceLine(row.key), row, state, { told: state });
+    }
+    const drained = row.beat?.drain === true;
+    if (row.heardAt >= from && drained !== (mind.drained ?? false)) run(mind, drainLine(row.key), row, drained ? "drained" : "undrained", { drained });
+  }
+
+  function run(mind: Seen, line: string, row: Row, presence: Presence, learned: Partial<Seen>): void {
     mind.busy = true;
     void tell(line, row, presence)
-      .then(done)
+      .then(() => Object.assign(mind, learned))
       .catch((error: unknown) => log.debug({ node: row.name, reason: String(error) }, "a node's state was not stored; trying again"))
       .finally(() => (mind.busy = false));
   }
