@@ -158,7 +158,7 @@ describe("beats and events", () => {
   it("are signed, small, numbered, and a burst of changes makes few beats", async () => {
     const server = await nats();
     const name = "n".repeat(40);
-    const node = testNode(name);
+    const node = { ...testNode(name), lastEvent: () => 123_456_789 };
     node.change({ load: 123.45678, sessions: { running: 123_456, total: 1_234_567 }, draining: true });
     const key = createKeyPair("user");
     const watcher = await dial(server.url, key);

@@ -23,7 +23,7 @@ export interface CollectDeps {
   readonly store: HistoryStore;
   /** Asks a node for its history. @throws FleetError */
   readonly ask: (row: Row, query: EventQuery) => Promise<EventPage>;
-  /** When the history's oldest event was stored. */
+  /** Since when the history is whole; undefined: it has all from its beginning. */
   readonly since: () => number | undefined;
   readonly now: () => number;
   readonly log: Log;

@@ -9,7 +9,7 @@ const WAITING = 5_000;
 export interface Ring extends EntrySink {
   /** @param bytes how much JSON text the page may have */
   page(query: EventQuery, bytes: number): Promise<EventPage>;
-  /** When its oldest event was stored; undefined when it is empty. */
+  /** When its oldest event was stored; undefined when none was dropped yet. */
   since(): number | undefined;
   /** Whoever waits is answered now. */
   close(): void;
@@ -110,7 +110,10 @@ export function createRing(now: () => number, bounds: HistoryBounds = BOUNDS): R
       shrink();
       wake();
     },
-    since: () => entries[head]?.storedAt,
+    since() {
+      const first = entries[head];
+      return first === undefined || first.seq === 1 ? undefined : first.storedAt;
+    },
     async page(query, room) {
       const until = Date.now() + (query.waitMs ?? 0);
       for (let asked = query; ; ) {
