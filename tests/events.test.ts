@@ -70,7 +70,8 @@ describe("events of a fleet", () => {
   });
   afterAll(async () => {
     for (const one of started) await one.end("SIGKILL");
-    for (const one of [b, viewer, a]) await one[Symbol.asyncDispose]();
+    await Promise.all([b, viewer].map((one) => one[Symbol.asyncDispose]()));
+    await a[Symbol.asyncDispose]();
   });
 
   const pidOf = async (name: string) => (await a.json<{ parts: { name: string; pid?: number }[] }>("hub", "status")).parts.find((part) => part.name === name)?.pid as number;
@@ -159,10 +160,8 @@ describe("events without a registry", () => {
     await using nats = await startNats();
     await using a = machine({ FLEET_NATS_URL: nats.url, FLEET_OPEN: "1", FLEET_GATEWAY: "0" });
     await using b = machine({ FLEET_NATS_URL: nats.url, FLEET_OPEN: "1", FLEET_GATEWAY: "0" });
-    await a.ok("up", "--name", "one");
-    await b.ok("up", "--name", "two");
-    await a.ok("launch", "-q", "--", "true");
-    await b.ok("launch", "-q", "--", "true");
+    await Promise.all([a.ok("up", "--name", "one"), b.ok("up", "--name", "two")]);
+    await Promise.all([a.ok("launch", "-q", "--", "true"), b.ok("launch", "-q", "--", "true")]);
     await waitFor("both ends", async () => (await a.ok("events", "--kind", "session-ended")).split("\n").length === 2);
     const { stderr } = await a.fleet("events");
     expect(stderr).toContain("no registry here: the events of 2 nodes");
