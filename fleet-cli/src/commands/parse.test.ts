@@ -32,6 +32,11 @@ const LINES: readonly (readonly [string[], object])[] = [
   [["wait", "1", "--for", "/a b/i", "--any"], { flags: { for: { kind: "regex", pattern: /a b/i }, any: true } }],
   [["restart", "1", "--grace", "2s"], { flags: { grace: 2000 } }],
   [["rm", "1", "2"], { args: ["1", "2"] }],
+  [["events", "-f", "--since", "e1.7.abc", "--node", "a", "--session", "a:build", "--tag", "t", "--kind", "session-ended", "--limit", "3"], { flags: { follow: true, since: { after: { epoch: "e1", seq: 7, at: 13_368 } }, node: ["a"], session: [{ node: "a", session: { name: "build" } }], tag: ["t"], kind: ["session-ended"], limit: 3 } }],
+  [["events", "--since", "2026-01-31T12:00:00Z"], { flags: { since: { since: Date.parse("2026-01-31T12:00:00Z") } } }],
+  [["notify", "run"], {}],
+  [["notify", "test", "pager"], { args: ["pager"] }],
+  [["notify", "ls"], {}],
   [["prune", "--older-than", "7d", "--keep-bytes", "1.5G", "--keep-count", "3", "--dry-run"], { flags: { "older-than": 604_800_000, "keep-bytes": 1_610_612_736, "keep-count": 3, "dry-run": true } }],
   [["--nats", "nats://h:1", "nodes"], { path: "nodes", flags: { nats: "nats://h:1" } }],
   [["node", "describe", "b"], { path: "node describe", args: ["b"] }],
@@ -96,6 +101,8 @@ const WRONG: readonly (readonly [string[], string, RegExp])[] = [
   [["logs", "1", "--since", "yesterday"], "usage", /--since/],
   [["export", "1", "--cast", "--version", "1"], "usage", /--version/],
   [["replay", "1", "--speed", "0"], "usage", /--speed/],
+  [["events", "--since", "yesterday"], "usage", /--since/],
+  [["events", "--kind", "No Kind"], "usage", /--kind/],
   [["prune", "--keep-bytes", "much"], "usage", /--keep-bytes/],
 ];
 

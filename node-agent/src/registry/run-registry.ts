@@ -76,6 +76,7 @@ export async function runRegistry(options: RegistryOptions): Promise<void> {
   using history = createHistory({
     fleet: self.fleet,
     rows: () => table.all(),
+    holderOf: (name) => table.byName(name),
     ask: async (row, query) => parseOr(eventList.output, await sync.ask(row, eventList.verb, query), "the node's events"),
     hearsSince: () => (connected?.current() === undefined ? undefined : hearsSince),
     now: Date.now,

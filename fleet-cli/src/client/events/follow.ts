@@ -12,17 +12,20 @@ const RETRY_MAX_MS = 5_000;
 const PAGE = 500;
 const PASSING = ["nats-unreachable", "node-unreachable", "agent-unreachable", "timeout", "outcome-unknown", "agent-start-failed"];
 
+/** `past`: what was there before; `again`: the past of another history, of which some was heard; `present`: what comes. */
+type Phase = "past" | "again" | "present";
+
 /** @param renew before the next attempt after one that failed */
 export async function* followHistory(ask: AskHistory, request: EventsRequest, renew: () => Promise<void>): AsyncGenerator<HeardEvent> {
   const { filter, follow, signal, onNote, onGap, onPosition } = request;
   const seen = new Seen(Date.now());
-  let after = request.after;
-  let restarted = false;
-  let caughtUp = false;
-  let failures = 0;
   const isOver = () => signal?.aborted === true;
+  let after = request.after;
+  let phase: Phase = "past";
+  let failures = 0;
   while (!isOver()) {
-    const query: EventQuery = { filter, limit: PAGE, after, ...(restarted || caughtUp ? {} : begin(request)), ...(follow && caughtUp ? { waitMs: POLL_MS } : {}) };
+    const query: EventQuery = { filter, limit: PAGE, after, ...(phase === "past" ? begin(request) : {}), ...(phase === "present" ? { waitMs: POLL_MS } : {}) };
+    const askedAt = performance.now();
     let page;
     try {
       page = await ask(query, signal);
@@ -31,30 +34,35 @@ export async function* followHistory(ask: AskHistory, request: EventsRequest, re
       if (isOver()) return;
       if (!follow || !PASSING.includes(failure.code)) throw failure;
       if (failures++ === 1) onNote(`${failure.message}; waiting`);
-      await sleep(Math.random() * Math.min(RETRY_MAX_MS, RETRY_MS * 2 ** Math.min(failures, 6)), undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
+      await pause(Math.random() * Math.min(RETRY_MAX_MS, RETRY_MS * 2 ** Math.min(failures, 6)), signal);
       await renew();
       continue;
     }
     if (failures > 1) onNote("events again");
     failures = 0;
     if (page.gap !== undefined) onGap(page.gap);
-    if (page.gap !== undefined && page.gap.reason !== "expired" && follow && caughtUp) {
-      // Another history: it has what the nodes still knew, also some that was heard already.
+    if (page.gap !== undefined && page.gap.reason !== "expired" && phase === "present") {
       after = { epoch: page.epoch, seq: 0 };
-      restarted = true;
-      caughtUp = false;
+      phase = "again";
       continue;
     }
     for (const heard of page.events) {
-      if (restarted && !seen.isNew(heard)) continue;
+      if (phase === "again" && !seen.isNew(heard)) continue;
       seen.note(heard);
       yield heard;
     }
     after = page.next;
     onPosition?.(after);
-    caughtUp = !page.more;
-    if (!follow && caughtUp) return;
+    if (page.more) continue;
+    if (!follow) return;
+    // Whoever is stopping, or has too many who wait, answers at once.
+    if (phase === "present" && page.events.length === 0 && performance.now() - askedAt < RETRY_MS) await pause(RETRY_MS, signal);
+    phase = "present";
   }
+}
+
+function pause(ms: number, signal: AbortSignal | undefined): Promise<unknown> {
+  return sleep(ms, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
 }
 
 function begin({ after, since, tail }: EventsRequest): { since?: number; tail?: number } {

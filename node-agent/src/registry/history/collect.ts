@@ -1,6 +1,6 @@
 // What each node tells goes into the fleet's history once and in the node's order. What was not heard (NATS or the registry was
 // away, a message was lost) is asked of the node before anything later is stored.
-import { isKept, type EventPage, type EventPosition, type EventQuery, type EventRecord, type FleetEvent } from "@fleetwire/shared/bus";
+import { EventRecord, isKept, type EventPage, type EventPosition, type EventQuery, type FleetEvent } from "@fleetwire/shared/bus";
 import { FleetError } from "@fleetwire/shared/errors";
 import type { Log } from "../../fleet/index.ts";
 import type { Row } from "../row.ts";
@@ -23,6 +23,8 @@ export interface CollectDeps {
   readonly store: HistoryStore;
   /** Asks a node for its history. @throws FleetError */
   readonly ask: (row: Row, query: EventQuery) => Promise<EventPage>;
+  /** Whose name it is. */
+  readonly holderOf: (name: string) => Row | undefined;
   /** Since when the history is whole; undefined: it has all from its beginning. */
   readonly since: () => number | undefined;
   readonly now: () => number;
@@ -31,6 +33,7 @@ export interface CollectDeps {
 
 export interface Collector extends Disposable {
   heard(row: Row, event: FleetEvent): void;
+  forget(key: string): void;
   /** A beat said which number the node's last event has. */
   beat(row: Row, seq: number): void;
 }
@@ -53,7 +56,7 @@ interface Node {
   retry: NodeJS.Timeout | undefined;
 }
 
-export function createCollector({ store, ask, since, now, log }: CollectDeps): Collector {
+export function createCollector({ store, ask, holderOf, since, now, log }: CollectDeps): Collector {
   const nodes = new Map<string, Node>();
   const ready: Node[] = [];
   let running = 0;
@@ -135,7 +138,7 @@ export function createCollector({ store, ask, since, now, log }: CollectDeps): C
         node.refuses = node.row.inst;
         return end;
       }
-      const moved = await storeAll(page);
+      const moved = await storeEach(page);
       if (moved) {
         // Another registry was first: what it has not stored yet comes after its end.
         end = await store.end(line, true);
@@ -149,9 +152,10 @@ export function createCollector({ store, ask, since, now, log }: CollectDeps): C
       after = page.next;
     }
 
-    async function storeAll({ events }: EventPage): Promise<boolean> {
-      for (const { event } of events) {
-        if (event.key !== node.row.key || placed(event, end) === "known") continue;
+    async function storeEach({ events }: EventPage): Promise<boolean> {
+      for (const { event: told } of events) {
+        const event = ofNode(told, node.row);
+        if (event === undefined || placed(event, end) === "known") continue;
         if ((await append(line, event, end)) === "moved") return true;
         end = await store.end(line);
       }
@@ -171,13 +175,22 @@ export function createCollector({ store, ask, since, now, log }: CollectDeps): C
 
   const append = (line: string, event: EventRecord, end: LineEnd) => store.append(line, `${line}.${event.history === undefined ? "" : positionText(event.history)}`, event, end);
 
+  /** What a node may say: of itself, under a name that is nobody else's. Undefined: it is the registry's to say. */
+  function ofNode(told: EventRecord | FleetEvent, { key, name }: Row): EventRecord | undefined {
+    const { presence: _, ...event } = EventRecord.parse(told);
+    if (event.key !== key || event.kind === "node-state") return undefined;
+    const holder = holderOf(event.node);
+    return holder === undefined || holder.key === key ? event : { ...event, node: name };
+  }
+
   return {
     heard(row, event) {
       if (event.history === undefined || !isKept(event)) return;
       const node = nodeOf(row);
       node.seq = event.history.seq;
       node.silent = false;
-      node.queue.push(recordOf(event));
+      const record = ofNode(event, row);
+      if (record !== undefined) node.queue.push(record);
       if (node.queue.length > QUEUE) {
         node.queue = [];
         node.behind = true;
@@ -192,6 +205,10 @@ export function createCollector({ store, ask, since, now, log }: CollectDeps): C
       node.seq = seq;
       node.silent = false;
       if (isNews) wake(node);
+    },
+    forget(key) {
+      clearTimeout(nodes.get(key)?.retry);
+      nodes.delete(key);
     },
     [Symbol.dispose]() {
       stopped = true;
@@ -210,7 +227,3 @@ function placed({ history }: EventRecord, { event: last }: LineEnd): "known" | "
 
 /** With the time, for a node that has begun its history anew. */
 const placeOf = ({ event }: LineEnd): EventPosition | undefined => (event?.history === undefined ? undefined : { ...event.history, at: Date.parse(event.at) });
-
-function recordOf({ v: _v, inst: _inst, seq: _seq, rev: _rev, ...event }: FleetEvent): EventRecord {
-  return event;
-}

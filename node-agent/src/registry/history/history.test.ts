@@ -86,7 +86,7 @@ function node(server: TestNats, name: string) {
       }
     },
     said: () => said,
-    change: base.change,
+    drain: () => base.change({ draining: true }),
     async leave() {
       await link?.[Symbol.asyncDispose]();
       link = undefined;
@@ -248,7 +248,7 @@ describe("the fleet's history", () => {
     await waitFor("it is live", () => states().includes("live"));
     await box.leave();
     await waitFor("it is suspected", () => states().includes("suspect"));
-    box.change({ draining: true });
+    box.drain();
     box.comeBack();
     await waitFor("it is live again, and drained", () => states().includes("drained") && states().filter((state) => state === "live").length === 2);
     expect(states().filter((state) => state !== "drained")).toEqual(["live", "suspect", "live"]);

@@ -1,5 +1,7 @@
 // The fleet's history, put together: where it is stored, who fills it, who asks it.
 import type { EventPage, EventQuery, EventRecord, FleetEvent } from "@fleetwire/shared/bus";
+import { setTimeout as sleep } from "node:timers/promises";
+import { FleetError } from "@fleetwire/shared/errors";
 import type { FleetName } from "@fleetwire/shared/ids";
 import type { Connection, Log } from "../../fleet/index.ts";
 import type { Row } from "../row.ts";
@@ -10,9 +12,15 @@ import { createRing } from "./ring.ts";
 import { createStreamStore } from "./stream-store.ts";
 import { alarmLine, type HistoryStore } from "./types.ts";
 
+/** How long a question waits for the store to be connected again, and how often that is looked at. */
+const CURRENT_MS = 3_000;
+const LOOK_MS = 50;
+
 export interface HistoryDeps {
   readonly fleet: FleetName;
   readonly rows: () => Iterable<Row>;
+  /** Whose name it is. */
+  readonly holderOf: (name: string) => Row | undefined;
   /** Asks a node for its own history. @throws FleetError */
   readonly ask: (row: Row, query: EventQuery) => Promise<EventPage>;
   readonly hearsSince: () => number | undefined;
@@ -34,7 +42,7 @@ export interface History extends Disposable {
   page(query: EventQuery, bytes: number): Promise<EventPage>;
 }
 
-export function createHistory({ fleet, rows, ask, hearsSince, now, log }: HistoryDeps): History {
+export function createHistory({ fleet, rows, holderOf, ask, hearsSince, now, log }: HistoryDeps): History {
   const ring = createRing(now);
   const stream = createStreamStore(fleet, ring, log);
   let isStored = false;
@@ -50,13 +58,16 @@ export function createHistory({ fleet, rows, ask, hearsSince, now, log }: Histor
     },
     begin() {
       const store: HistoryStore = isStored ? stream : createMemoryStore(ring, now);
-      filled = { store, collector: createCollector({ store, ask, since: () => ring.since(), now, log }), presence: watchPresence({ store, rows, hearsSince, now, log }) };
+      filled = { store, collector: createCollector({ store, ask, holderOf, since: () => ring.since(), now, log }), presence: watchPresence({ store, rows, hearsSince, now, log }) };
     },
     heard: (row, event) => filled?.collector.heard(row, event),
     beat(row, seq) {
       if (seq !== undefined) filled?.collector.beat(row, seq);
     },
-    forgotten: (row) => filled?.presence.forgotten(row),
+    forgotten(row) {
+      filled?.collector.forget(row.key);
+      filled?.presence.forgotten(row);
+    },
     found(row, id, event) {
       const line = alarmLine(row.key);
       const tell = async (store: HistoryStore) => {
@@ -64,7 +75,14 @@ export function createHistory({ fleet, rows, ask, hearsSince, now, log }: Histor
       };
       if (filled !== undefined) void tell(filled.store).catch((error: unknown) => log.warn({ node: row.name, reason: String(error) }, "an alarm was not stored in the history"));
     },
-    page: (query, bytes) => ring.page(query, bytes),
+    async page(query, bytes) {
+      // What was read before a cut may be another history by now.
+      for (let left = CURRENT_MS; isStored && !stream.isCurrent(); left -= LOOK_MS) {
+        if (left <= 0) throw new FleetError("nats-unreachable", "the fleet's history can't be read now");
+        await sleep(LOOK_MS);
+      }
+      return ring.page(query, bytes);
+    },
     [Symbol.dispose]() {
       ring.close();
       filled?.collector[Symbol.dispose]();

@@ -3,6 +3,8 @@ import { matchesEvent, type EventGap, type EventPage, type EventPosition, type E
 import { BOUNDS, type Entry, type EntrySink, type HistoryBounds } from "./types.ts";
 
 const LIMIT = 200;
+/** Another registry may have read further: a place beyond the end is waited for, milliseconds. */
+const LAG_MS = 2_000;
 /** Questions that wait at the same time; the next one is answered at once. */
 const WAITING = 5_000;
 
@@ -116,6 +118,8 @@ export function createRing(now: () => number, bounds: HistoryBounds = BOUNDS): R
     },
     async page(query, room) {
       const until = Date.now() + (query.waitMs ?? 0);
+      const lagUntil = Date.now() + LAG_MS;
+      while (!closed && query.after?.epoch === epoch && query.after.seq > end().seq && Date.now() < lagUntil) await news(lagUntil - Date.now());
       for (let asked = query; ; ) {
         shrink();
         const page = asked.after === undefined && asked.tail !== undefined ? newest(asked, asked.tail, room) : onwards(asked, room);

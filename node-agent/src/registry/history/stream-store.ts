@@ -25,6 +25,8 @@ interface Attached {
 export interface StreamStore extends HistoryStore {
   /** Reads on over a new connection. @returns false when there is no JetStream for it, or no right to it */
   attach(connection: Connection, tries: number): Promise<boolean>;
+  /** All that is stored has been read, and what comes is. */
+  isCurrent(): boolean;
 }
 
 export function createStreamStore(fleet: FleetName, sink: EntrySink, log: Log): StreamStore {
@@ -48,8 +50,8 @@ export function createStreamStore(fleet: FleetName, sink: EntrySink, log: Log): 
       ends.clear();
       sink.begin(isShorter ? `${created}-${Date.now().toString(36)}` : created);
     }
-    attached = { connection, manager };
     await read(connection, info.state.last_seq);
+    attached = { connection, manager };
   }
 
   /** Answers when what was there has been read; what comes is read on. */
@@ -95,6 +97,7 @@ export function createStreamStore(fleet: FleetName, sink: EntrySink, log: Log): 
   }
 
   return {
+    isCurrent: () => attached?.connection.isClosed() === false,
     async attach(connection, tries) {
       for (let left = tries; ; left--) {
         try {
