@@ -74,7 +74,8 @@ describe("events of a fleet", () => {
     await a[Symbol.asyncDispose]();
   });
 
-  const pidOf = async (name: string) => (await a.json<{ parts: { name: string; pid?: number }[] }>("hub", "status")).parts.find((part) => part.name === name)?.pid as number;
+  /** One that was killed a moment ago is being started again. */
+  const pidOf = (name: string) => waitFor(`${name} runs`, async () => (await a.json<{ parts: { name: string; pid?: number }[] }>("hub", "status")).parts.find((part) => part.name === name)?.pid, 60_000);
   const agentPid = async (on: Machine) => (await on.json<{ pid: number }>("up")).pid;
   const numbers = (lines: readonly Line[], key: string) => lines.filter((line) => line.key === key && line.history !== undefined).map(({ history }) => `${history?.epoch}.${history?.seq}`);
   /** What the node itself keeps, from its own socket. */
@@ -111,7 +112,7 @@ describe("events of a fleet", () => {
     }
     expect(follower.stderr).not.toContain("gap");
     expect(await follower.end()).toBe(130);
-  }, 300_000);
+  }, 600_000);
 
   it("a cursor goes on where it was; one of another history says so; filters and people's lines", async () => {
     const last = JSON.parse((await viewer.ok("events", "--limit", "3", "--json")).split("\n").at(-1) ?? "") as Line;

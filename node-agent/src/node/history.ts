@@ -1,7 +1,6 @@
 // What happened on this node, for whoever was not listening: kept by the store, answered a page at a time. Nothing waits for
 // a reader and nothing is queued for one: a slow reader asks later.
 import { EventRecord, isKept, matchesEvent, type EventFilter, type EventPage, type EventPosition, type EventQuery } from "@fleetwire/shared/bus";
-import { parseJson, parseOr } from "@fleetwire/shared/errors";
 import type { EventLog } from "../store/index.ts";
 
 const LIMIT = 200;
@@ -130,8 +129,17 @@ function newest(log: EventLog, { since, filter }: EventQuery, tail: number): Fou
 
 function matching(row: Row, filter: EventFilter | undefined, since: number | undefined): Found["events"][number] | undefined {
   if (since !== undefined && row.at < since) return undefined;
-  const event = parseOr(EventRecord, parseJson(row.body, "a kept event", "internal"), "a kept event", "internal");
-  return matchesEvent(filter, event) ? { position: positionOf(row), event } : undefined;
+  const event = eventOf(row);
+  return event !== undefined && matchesEvent(filter, event) ? { position: positionOf(row), event } : undefined;
+}
+
+/** One that can't be read any more must not hide the others. */
+function eventOf({ body }: Row): EventRecord | undefined {
+  try {
+    return EventRecord.parse(JSON.parse(body));
+  } catch {
+    return undefined;
+  }
 }
 
 const positionOf = ({ epoch, seq, at }: Row): EventPosition => ({ epoch, seq, at });

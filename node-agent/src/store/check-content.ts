@@ -2,6 +2,7 @@
 import type Database from "better-sqlite3";
 import { Connection, Damage } from "./connection.ts";
 import { countersTable } from "./counters-table.ts";
+import { eventsTable } from "./events-table.ts";
 import { operationsTable } from "./operations-table.ts";
 import { sessionsTable } from "./sessions-table.ts";
 import { settingsTable } from "./settings-table.ts";
@@ -16,6 +17,7 @@ export function checkContent(database: Database.Database): void {
     tokensTable(connection).all();
     operationsTable(connection).get("");
     countersTable(connection).read("session");
+    eventsTable(connection).last();
   } catch (error) {
     throw new Damage("a row is not what it has to be", { cause: error });
   }

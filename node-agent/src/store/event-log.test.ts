@@ -95,6 +95,20 @@ describe("the node's event log", () => {
     close();
   });
 
+  it("takes what happens also when the database can't be read any more", () => {
+    const { log, table, close } = open();
+    add(log);
+    const { insert } = table;
+    table.insert = () => {
+      throw new FleetError("database-damaged", "the database was damaged");
+    };
+    const meanwhile = add(log);
+    table.insert = insert;
+    expect(add(log)).toMatchObject({ epoch: meanwhile.epoch, seq: 2 });
+    expect(seqs(log)).toEqual([1, 1, 2]);
+    close();
+  });
+
   it("begins anew when the database was lost", () => {
     const { log, close } = open();
     const before = add(log);

@@ -3,6 +3,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { EventPosition } from "@fleetwire/shared/bus";
+import { FleetError } from "@fleetwire/shared/errors";
 import type { EventRow, EventsTable, NewEvent } from "./events-table.ts";
 import { takes, type DiskState } from "./unwritten.ts";
 
@@ -56,19 +57,25 @@ export function createEventLog({ table, disk, bounds, transaction, now }: EventL
   function begin(): void {
     [epoch, seq] = [newEpoch(), 0];
   }
+  /** What happened is never refused, whatever is wrong with the database: that is seen to elsewhere. */
+  function written(work: () => void): boolean {
+    try {
+      return takes(disk, work);
+    } catch (error) {
+      if (error instanceof FleetError && error.code === "database-damaged") return false;
+      throw error;
+    }
+  }
   /** What waited is written first, so that the table has all in order. */
   function flush(): void {
     if (unwritten.length === 0 || disk.failure !== undefined) return;
-    takes(disk, () => {
-      transaction(() => unwritten.forEach((event) => table.insert(event)));
-      unwritten = [];
-    });
+    if (written(() => transaction(() => unwritten.forEach((event) => table.insert(event))))) unwritten = [];
   }
   function prune(): void {
     if (untilPrune-- > 0) return;
     untilPrune = PRUNE_EVERY;
     const { count, age } = bounds();
-    takes(disk, () => table.prune(now() - age, count));
+    written(() => table.prune(now() - age, count));
   }
 
   return {
@@ -76,7 +83,7 @@ export function createEventLog({ table, disk, bounds, transaction, now }: EventL
       flush();
       if (unwritten.length === 0 && disk.failure === undefined) {
         const event = next(at, body);
-        if (takes(disk, () => table.insert(event))) {
+        if (written(() => table.insert(event))) {
           prune();
           return event;
         }
