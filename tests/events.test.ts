@@ -74,8 +74,12 @@ describe("events of a fleet", () => {
     await a[Symbol.asyncDispose]();
   });
 
-  /** One that was killed a moment ago is being started again. */
-  const pidOf = (name: string) => waitFor(`${name} runs`, async () => (await a.json<{ parts: { name: string; pid?: number }[] }>("hub", "status")).parts.find((part) => part.name === name)?.pid, 60_000);
+  /** One that was killed too often in a minute is not started again by itself. */
+  const pidOf = (name: string) =>
+    waitFor(`${name} runs`, async () => {
+      await a.ok("hub", "up");
+      return (await a.json<{ parts: { name: string; pid?: number }[] }>("hub", "status")).parts.find((part) => part.name === name)?.pid;
+    }, 60_000);
   const agentPid = async (on: Machine) => (await on.json<{ pid: number }>("up")).pid;
   const numbers = (lines: readonly Line[], key: string) => lines.filter((line) => line.key === key && line.history !== undefined).map(({ history }) => `${history?.epoch}.${history?.seq}`);
   /** What the node itself keeps, from its own socket. */

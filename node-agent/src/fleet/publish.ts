@@ -24,9 +24,11 @@ export function createPublisher(deps: Pick<FleetLinkDeps, "settings" | "nodeKey"
   const { settings, nodeKey, instance, startedAt, node, numbering, audited } = deps;
   const self = nodeKey.publicKey as PublicKey;
   let soon: NodeJS.Timeout | undefined;
+  /** One that is being ended takes nothing any more. */
+  const usable = () => (connection()?.isDraining() === false ? connection() : undefined);
 
   function publish(subject: string, data: string): void {
-    const open = connection();
+    const open = usable();
     if (open === undefined) throw new FleetError("nats-unreachable", "not connected: nothing was published");
     open.publish(subject, data);
   }
@@ -61,7 +63,7 @@ export function createPublisher(deps: Pick<FleetLinkDeps, "settings" | "nodeKey"
     beatSoon() {
       soon ??= setTimeout(() => {
         soon = undefined;
-        if (connection() !== undefined) beat();
+        if (usable() !== undefined) beat();
       }, COALESCE * beatMs()).unref();
     },
     event(event) {
@@ -77,7 +79,7 @@ export function createPublisher(deps: Pick<FleetLinkDeps, "settings" | "nodeKey"
       let timer = setTimeout(again, beatMs() * (0.5 + Math.random() / 2));
       function again(): void {
         timer = setTimeout(again, beatMs());
-        if (connection() !== undefined) beat();
+        if (usable() !== undefined) beat();
       }
       return () => {
         clearTimeout(timer);

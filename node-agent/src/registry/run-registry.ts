@@ -179,9 +179,12 @@ async function openKeep({ services, credentials, urls }: Self, { stateDir, signa
   const connection = keepConnected({
     connect: () => connectOnce({ urls, name: "fleet-registry store", login, ca: credentials?.facts.ca }),
     serve: async (open) => {
-      bucket = (await openBucket(open, services === undefined ? 1 : 10, log)) ?? bucket;
+      // Where there was JetStream before, it is only slower to start than its server.
+      const isAgain = bucket !== undefined;
+      bucket = (await openBucket(open, services === undefined && !isAgain ? 1 : 10, log)) ?? bucket;
       const end = services === undefined || bucket === undefined ? undefined : await joinRegister(open);
-      if (bucket !== undefined) await history.attach(open, 3);
+      if (isAgain) void history.attach(open, Number.POSITIVE_INFINITY);
+      else if (bucket !== undefined) await history.attach(open, 5);
       tried();
       return () => end?.();
     },

@@ -174,13 +174,13 @@ describe("the fleet's history", () => {
       nodes.forEach((one) => one.say(2));
     }
     for (const one of nodes) {
-      await waitFor(`${one.name}'s events`, () => first.of(one).length >= one.said() && second.of(one).length >= one.said(), 60_000);
+      await waitFor(`${one.name}'s events`, () => first.of(one).length >= one.said() && second.of(one).length >= one.said(), 30_000);
       expect(first.of(one)).toEqual(all(one.said()));
     }
     await waitFor("the same end", () => first.heard.at(-1)?.position.seq === second.heard.at(-1)?.position.seq);
     expect(second.heard).toEqual(first.heard);
     expect([...first.gaps, ...second.gaps]).toEqual([]);
-  }, 300_000);
+  }, 120_000);
 
   it("a lost JetStream is another epoch, which is said, and filled from the nodes", async () => {
     const server = await nats();

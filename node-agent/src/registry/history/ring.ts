@@ -5,6 +5,8 @@ import { BOUNDS, type Entry, type EntrySink, type HistoryBounds } from "./types.
 const LIMIT = 200;
 /** Another registry may have read further: a place beyond the end is waited for, milliseconds. */
 const LAG_MS = 2_000;
+/** Events that come within it wake those who wait once, milliseconds. */
+const WAKE_MS = 15;
 /** Questions that wait at the same time; the next one is answered at once. */
 const WAITING = 5_000;
 
@@ -25,7 +27,10 @@ export function createRing(now: () => number, bounds: HistoryBounds = BOUNDS): R
   let bytes = 0;
   let closed = false;
   const waiting = new Set<() => void>();
+  let soon: NodeJS.Timeout | undefined;
   const wake = () => {
+    clearTimeout(soon);
+    soon = undefined;
     for (const one of waiting) one();
   };
 
@@ -110,7 +115,7 @@ export function createRing(now: () => number, bounds: HistoryBounds = BOUNDS): R
       entries.push(entry);
       bytes += entry.bytes;
       shrink();
-      wake();
+      if (waiting.size > 0) soon ??= setTimeout(wake, WAKE_MS);
     },
     since() {
       const first = entries[head];
