@@ -134,6 +134,7 @@ export function createCollector({ store, ask, holderOf, since, now, log }: Colle
     let end = from;
     for (let after = placeOf(end); ; ) {
       const page = await pageOf(node, after);
+      if (stopped) return end;
       if (page === undefined) {
         node.refuses = node.row.inst;
         return end;

@@ -1,5 +1,5 @@
 // The fleet's history over real NATS servers: two registries, nodes with real histories, and faults between the events.
-import { mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { eventList, EventRecord, REGISTRY_CONTRACTS, subjects, type EventPage, type EventPosition, type EventQuery } from "@fleetwire/shared/bus";
@@ -10,7 +10,7 @@ import { counts, waitFor } from "@fleetwire/shared/testing";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ask, connectOnce, openFleetLink, type Connection, type FleetLink } from "../../fleet/index.ts";
 import { fleet, linkDeps, silent, testNode } from "../../fleet/test-node.ts";
-import { startNats, type TestNats } from "../../fleet/testing.ts";
+import { isListening, startNats, type TestNats } from "../../fleet/testing.ts";
 import { createHistory } from "../../node/history.ts";
 import { openStore } from "../../store/index.ts";
 import { runRegistry } from "../index.ts";
@@ -157,8 +157,11 @@ describe("the fleet's history", () => {
         await Promise.all(registries.map((one) => one.start()));
       },
       async () => {
-        await server.kill();
+        // Ended, not killed: a killed server may lose what it has acknowledged, which begins another epoch.
+        const pid = server.pid() as number;
+        process.kill(pid, "SIGTERM");
         nodes.forEach((one) => one.say(5));
+        await waitFor("the server has ended", async () => !(await isListening(server.port)));
         await server.restart();
       },
       async () => {
@@ -211,6 +214,39 @@ describe("the fleet's history", () => {
     expect(resumed.gap).toMatchObject({ reason: "epoch", from: { epoch: before.epoch } });
     expect(sessions(resumed)).toEqual([11, 12]);
   }, 60_000);
+
+  it("a server that lost what it had stored last: another epoch, the same for both registries, and nothing is missing", async () => {
+    const server = await nats();
+    for (const one of [registry(server), registry(server)]) await one.start();
+    const box = node(server, "box");
+    await box.ready();
+    const page = asker(server);
+    const sessions = (found: EventPage) => found.events.flatMap(({ event }) => event.session?.id ?? []);
+    const has = (count: number) => waitFor(`${count} events`, async () => {
+      const found = await page({}).catch(() => undefined);
+      return found !== undefined && sessions(found).length === count && found;
+    }, 20_000);
+    const files = join(server.directory, "js");
+    box.say(5);
+    await has(5);
+    await server.kill();
+    cpSync(files, `${files}.before`, { recursive: true });
+    await server.restart();
+    await box.ready();
+    box.say(5);
+    const { epoch } = await has(10);
+    await server.kill();
+    rmSync(files, { recursive: true });
+    renameSync(`${files}.before`, files);
+    await server.restart();
+    box.say(5);
+    const after = await waitFor("all of them under another epoch", async () => {
+      const found = await page({}).catch(() => undefined);
+      return found !== undefined && found.epoch !== epoch && sessions(found).length === 15 && found;
+    }, 30_000);
+    expect(sessions(after)).toEqual(all(15));
+    await waitFor("both say the same", async () => new Set(await Promise.all(Array.from({ length: 10 }, async () => (await page({ tail: 0 })).epoch))).size === 1, 20_000);
+  }, 120_000);
 
   it("without JetStream it begins anew with the registry, and says so", async () => {
     const server = await nats(false);

@@ -111,6 +111,10 @@ export function createRing(now: () => number, bounds: HistoryBounds = BOUNDS): R
       [epoch, entries, head, bytes] = [next, [], 0, 0];
       wake();
     },
+    rename(next) {
+      epoch = next;
+      wake();
+    },
     add(entry) {
       entries.push(entry);
       bytes += entry.bytes;

@@ -1,6 +1,6 @@
 // The fleet's history in a JetStream stream: registries share it, and it outlives them. A line is a subject; an event is stored
 // only where its line still ends as its registry believes, so that of two registries one stores it and the other learns of it.
-import { createHash } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { EventRecord } from "@fleetwire/shared/bus";
 import { FleetError, parseJson, parseOr } from "@fleetwire/shared/errors";
@@ -15,7 +15,12 @@ const SAME_MS = 10 * 60_000;
 const MOVED = 10071;
 const NOT_FOUND = 10037;
 
+/** The line on which registries tell each other to look at the stream's description. */
+const RENAMED = "renamed";
+
 type Manager = Awaited<ReturnType<Connection["jetstreamManager"]>>;
+
+type Info = Awaited<ReturnType<Manager["streams"]["info"]>>;
 
 interface Attached {
   readonly connection: Connection;
@@ -34,24 +39,42 @@ export function createStreamStore(fleet: FleetName, sink: EntrySink, log: Log): 
   const prefix = `fleet-events.${fleet}.`;
   const ends = new Map<string, LineEnd>();
   let attached: Attached | undefined;
-  let history = "";
+  let created = "";
   let last = 0;
+  let lastText = "";
 
   async function open(connection: Connection): Promise<void> {
     const manager = await connection.jetstreamManager({ timeout: API_MS });
     const info = await found(manager, stream, prefix);
     await mayPublish(connection, prefix);
-    const created = createHash("sha256").update(info.created).digest("base64url").slice(0, 12);
-    // A stream that ends before what was read of it has lost what others know: its numbers will be given again.
-    const isShorter = created === history && info.state.last_seq < last;
-    if (created !== history || isShorter) {
-      history = created;
+    // A stream that has not what was read of it lost what others know, and gives its numbers again.
+    const isShorter = info.created === created && last > 0 && !(await has(manager, info.state.first_seq));
+    if (info.created !== created || isShorter) {
+      created = info.created;
       last = 0;
       ends.clear();
-      sink.begin(isShorter ? `${created}-${Date.now().toString(36)}` : created);
-    }
+      sink.begin(isShorter ? await another(connection, manager, info) : epochOf(info));
+    } else sink.rename(epochOf(info));
     await read(connection, info.state.last_seq);
     attached = { connection, manager };
+  }
+
+  /** All registries are told that the numbers mean something else now: the stream's description is part of its epoch. */
+  async function another(connection: Connection, manager: Manager, { config }: Info): Promise<string> {
+    const next = await manager.streams.update(stream, { ...config, description: randomBytes(6).toString("base64url") });
+    await connection.jetstream({ timeout: API_MS }).publish(prefix + RENAMED, "");
+    return epochOf(next);
+  }
+
+  /** The last message that was read is there still, or is older than what is kept. */
+  async function has(manager: Manager, firstSeq: number): Promise<boolean> {
+    if (last < firstSeq) return true;
+    try {
+      return (await manager.streams.getMessage(stream, { seq: last })).string() === lastText;
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+      return false;
+    }
   }
 
   /** Answers when what was there has been read; what comes is read on. */
@@ -74,6 +97,8 @@ export function createStreamStore(fleet: FleetName, sink: EntrySink, log: Log): 
   function take(subject: string, seq: number, storedAt: number, text: string): void {
     if (seq <= last) return;
     last = seq;
+    lastText = text;
+    if (subject === prefix + RENAMED) void attached?.manager.streams.info(stream).then((info) => sink.rename(epochOf(info)), (error: unknown) => log.debug({ reason: String(error) }, "the history's epoch is not known"));
     const event = readEvent(text);
     if (event === undefined) return;
     const line = subject.slice(prefix.length);
@@ -91,7 +116,7 @@ export function createStreamStore(fleet: FleetName, sink: EntrySink, log: Log): 
       const message = await now().manager.streams.getMessage(stream, { last_by_subj: prefix + line });
       return { seq: message.seq, event: readEvent(message.string()) };
     } catch (error) {
-      if (codeOf(error) !== NOT_FOUND && !/no message found/.test(String(error))) throw error;
+      if (!isNotFound(error)) throw error;
       return { seq: 0, event: ends.get(line)?.event };
     }
   }
@@ -118,13 +143,16 @@ export function createStreamStore(fleet: FleetName, sink: EntrySink, log: Log): 
       // All that is stored was read, or is being read: only what moved since has to be asked for.
       if (!fresh) return { seq: 0, event: undefined };
       const end = await stored(line);
-      if ((ends.get(line)?.seq ?? 0) <= end.seq || end.seq === 0) ends.set(line, end);
+      // Also where it was further before: a server that is killed loses what it had not written yet.
+      ends.set(line, end);
       return end;
     },
     async append(line, id, event, end) {
       try {
-        const { seq } = await now().connection.jetstream({ timeout: API_MS }).publish(prefix + line, JSON.stringify(event), { msgID: id, expect: { lastSubjectSequence: end.seq } });
-        if ((ends.get(line)?.seq ?? 0) <= seq) ends.set(line, { seq, event });
+        const { seq, duplicate } = await now().connection.jetstream({ timeout: API_MS }).publish(prefix + line, JSON.stringify(event), { msgID: id, expect: { lastSubjectSequence: end.seq } });
+        // Stored before, by another registry or by this one without hearing of it: where the line ends has to be asked.
+        if (duplicate) return "moved";
+        ends.set(line, { seq, event });
         return "stored";
       } catch (error) {
         if (codeOf(error) === MOVED) return "moved";
@@ -132,6 +160,10 @@ export function createStreamStore(fleet: FleetName, sink: EntrySink, log: Log): 
       }
     },
   };
+}
+
+function epochOf({ created, config }: Info): string {
+  return createHash("sha256").update(`${created} ${config.description ?? ""}`).digest("base64url").slice(0, 12);
 }
 
 async function found(manager: Manager, name: string, prefix: string) {
@@ -152,6 +184,9 @@ async function mayPublish(connection: Connection, prefix: string): Promise<void>
     if (codeOf(error) !== MOVED) throw error;
   }
 }
+
+/** Older servers say it in words only. */
+const isNotFound = (error: unknown): boolean => codeOf(error) === NOT_FOUND || /no message found/.test(String(error));
 
 function codeOf(error: unknown): number | undefined {
   return (error as { api_error?: { err_code?: number } }).api_error?.err_code;

@@ -21,6 +21,8 @@ export interface LineEnd {
 export interface EntrySink {
   /** Another history than before, or the first: what came until now doesn't count. */
   begin(epoch: string): void;
+  /** The same history; its numbers from before mean nothing any more. */
+  rename(epoch: string): void;
   add(entry: Entry): void;
 }
 
