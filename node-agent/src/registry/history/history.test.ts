@@ -183,7 +183,7 @@ describe("the fleet's history", () => {
     await waitFor("the same end", () => first.heard.at(-1)?.position.seq === second.heard.at(-1)?.position.seq);
     expect(second.heard).toEqual(first.heard);
     expect([...first.gaps, ...second.gaps]).toEqual([]);
-  }, 120_000);
+  }, counts(120_000, 600_000));
 
   it("a lost JetStream is another epoch, which is said, and filled from the nodes", async () => {
     const server = await nats();
