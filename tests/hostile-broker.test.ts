@@ -184,7 +184,7 @@ describe("a hostile broker (S11)", () => {
     const credentials: Credentials = home.caller().credentials;
     const registry = JSON.parse(readFileSync(join(home.stateDir, "hub", "registry", "credentials.json"), "utf8")) as Credentials;
     const rogue = createKeyPair("user");
-    const fleet = await Fleet.open({ urls: credentials.facts.urls, fleet: FLEET, key: admin, credentials });
+    const fleet = await Fleet.open({ own: "0.1.0", note: () => undefined }, { urls: credentials.facts.urls, fleet: FLEET, key: admin, credentials });
     const forged = { nodes: [], more: false, total: 0 };
     const earlier = sealReply({ id: "earlier", at: Date.now(), result: forged }, home.nodeKey);
     let kind = 0;

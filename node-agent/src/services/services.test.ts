@@ -18,7 +18,7 @@ const facts: ServiceFacts = {
   runDir: "/run/user/0/fleet",
   stateDir: "/tmp/b/state",
   agent: [process.execPath, "/tmp/a b/fleet-node.js"],
-  hub: { directory: "/tmp/b/state/hub", nats: [process.execPath, "-c", "/tmp/$x/nats.conf"], registry: [process.execPath, "registry"] },
+  hub: { directory: "/tmp/b/state/hub", nats: [process.execPath, "-c", "/tmp/$x/nats.conf"], registry: [process.execPath, "registry"], relay: [process.execPath, "relay"] },
 };
 
 describe("units for systemd", () => {
@@ -65,14 +65,14 @@ describe("property lists for launchd", () => {
     const { path, content } = nodePlist("user", facts);
     expect(path).toBe("/root/Library/LaunchAgents/dev.fleetwire.fleet-node-b.plist");
     expect(read(content)).toMatchObject({ Label: "dev.fleetwire.fleet-node-b", ProgramArguments: facts.agent, EnvironmentVariables: facts.environment, KeepAlive: { SuccessfulExit: false }, AbandonProcessGroup: true, Umask: 63 });
-    expect(hubPlists("system", facts).map((file) => (read(file.content) as { UserName: string }).UserName)).toEqual(["root", "root"]);
+    expect(hubPlists("system", facts).map((file) => (read(file.content) as { UserName: string }).UserName)).toEqual(["root", "root", "root"]);
   });
 });
 
 describe("installing", () => {
   it("only says what it would do when it is asked to, and refuses a hub that isn't there", async () => {
     const hub = { exists: () => false, isUp: () => false, down: () => Promise.reject(new Error("touched")), up: () => Promise.reject(new Error("touched")) };
-    const services = createServices({ env: { FLEET_HOME: "/tmp/none/b", FLEET_NATS_TOKEN: "secret" }, home: "/tmp/none", stateDir: "/tmp/none/state", runDir: "/tmp/none/run", agent: ["node", "agent"], registry: ["node", "agent", "registry"], findProgram: () => "/usr/sbin/nats-server", hub });
+    const services = createServices({ env: { FLEET_HOME: "/tmp/none/b", FLEET_NATS_TOKEN: "secret" }, home: "/tmp/none", stateDir: "/tmp/none/state", runDir: "/tmp/none/run", agent: ["node", "agent"], registry: ["node", "agent", "registry"], relay: ["node", "agent", "relay"], findProgram: () => "/usr/sbin/nats-server", hub });
     const plan = await services.install({ scope: "user", hub: false, manager: "systemd", dryRun: true });
     expect(plan).toMatchObject({ unit: "fleet-node-b.service", installed: false, files: [{ path: "/tmp/none/.config/systemd/user/fleet-node-b.service" }] });
     expect(plan.files[0]?.content).not.toContain("secret");

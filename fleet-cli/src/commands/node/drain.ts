@@ -1,9 +1,10 @@
 import { nodeDrain, type RawInputOf } from "@fleetwire/shared/bus";
 import type { NodeRecord } from "@fleetwire/shared/domain";
 import { FleetError } from "@fleetwire/shared/errors";
+import { parseCondition } from "@fleetwire/shared/placement";
 import { outcomeOf } from "../broadcast.ts";
 import { defineCommand, NODE, type Invocation } from "../command.ts";
-import { grace, pair, text, time, toggle, value, values } from "../flags.ts";
+import { grace, text, time, toggle, value, values } from "../flags.ts";
 import { drainText, reportText } from "./drain-text.ts";
 import { nodeAims } from "./node-aims.ts";
 import { watchNode, type Watched } from "./watch-node.ts";
@@ -13,7 +14,7 @@ const ENDING_MS = 20_000;
 const TIMED_OUT = 124;
 
 const FLAGS = {
-  "where": values("K=V", "every node with this label", pair),
+  "where": values("CONDITION", "every node that is so: zone=eu, zone!=eu, ssd, cpus>=8, os=linux", parseCondition),
   "all-nodes": toggle("every node of the fleet"),
   "deadline": value("TIME", "until when what runs is expected to end, e.g. 30m", time),
   "message": value("TEXT", "why, for whoever looks at the node or its events", text),

@@ -1,13 +1,14 @@
 import { nodeDrain } from "@fleetwire/shared/bus";
+import { parseCondition } from "@fleetwire/shared/placement";
 import { outcomeOf } from "../broadcast.ts";
 import { defineCommand, NODE } from "../command.ts";
-import { pair, toggle, values } from "../flags.ts";
+import { toggle, values } from "../flags.ts";
 import { drainText } from "./drain-text.ts";
 import { nodeAims } from "./node-aims.ts";
 
 export default defineCommand({
   args: [{ ...NODE, many: true, unless: ["where", "all-nodes"] }],
-  flags: { "where": values("K=V", "every node with this label", pair), "all-nodes": toggle("every node of the fleet") },
+  flags: { "where": values("CONDITION", "every node that is so: zone=eu, zone!=eu, ssd, cpus>=8, os=linux", parseCondition), "all-nodes": toggle("every node of the fleet") },
   examples: ["fleet node uncordon gpu-box", "fleet node uncordon --where zone=eu"],
   notes: "The drain's deadline and what it promised are over with it.",
   async run(invocation) {

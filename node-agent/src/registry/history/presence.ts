@@ -57,7 +57,7 @@ export function watchPresence({ store, rows, hearsSince, now, log }: PresenceDep
 
   function lookAt(row: Row, mind: Seen, from: number): void {
     // What fell silent while this registry was deaf may have spoken all the time: its silence begins anew.
-    const state = nodeStateOf(now() - Math.max(row.heardAt, from), row.gone);
+    const state = nodeStateOf(now() - Math.max(row.heardAt, from), row.gone, row.beatMs);
     if (state === "live" && row.heardAt < from) return;
     if (state !== mind.candidate) [mind.candidate, mind.since] = [state, Math.max(now(), from)];
     if (state !== mind.told) {
