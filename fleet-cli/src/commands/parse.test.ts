@@ -42,7 +42,7 @@ const LINES: readonly (readonly [string[], object])[] = [
   [["node", "describe", "b"], { path: "node describe", args: ["b"] }],
   [["node", "--json", "label", "b", "x=1", "y-"], { args: ["b", "x=1", "y-"], flags: { json: true } }],
   [["node", "drain", "b", "--undo"], { flags: { undo: true } }],
-  [["node", "drain", "--where", "zone=eu", "--deadline", "30m", "--kill-after"], { flags: { "deadline": 1_800_000, "kill-after": true, "where": [["zone", "eu"]] } }],
+  [["node", "drain", "--where", "zone=eu", "--deadline", "30m", "--kill-after"], { flags: { "deadline": 1_800_000, "kill-after": true, "where": [{ kind: "label", key: "zone", is: "=", value: "eu", text: "zone=eu" }] } }],
   [["node", "uncordon", "b", "c"], { args: ["b", "c"] }],
   [["send", "--tag", "t", "--keys", "Up", "Enter"], { args: [], flags: { keys: ["Up", "Enter"], tag: ["t"] } }],
   [["node", "rm", "b", "--force"], { flags: { force: true } }],
