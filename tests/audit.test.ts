@@ -41,7 +41,7 @@ describe("the audit record of a fleet", () => {
     await waitFor("the hub's copy", async () => (await entries("--node", "beta", "--verb", "session-launch")).length === 1, 20_000);
     expect(await entries("--node", "beta", "--verb", "session-launch")).toMatchObject([{ source: "beta", target: "beta:1", code: "ok", who: { carrier: "bus", role: "admin" } }]);
     expect(await entries("--node", "registry", "--verb", "enroll")).toMatchObject([{ code: "ok", target: "beta" }]);
-    expect((await entries("--node", "hub")).map(({ verb }) => verb)).toEqual(expect.arrayContaining(["hub-init", "token-made"]));
+    expect((await entries("--node", "hub")).map(({ verb }) => verb)).toEqual(expect.arrayContaining(["hub-init", "token-created"]));
     expect((await hub.json<Found[]>("audit", "verify")).filter(({ problem }) => problem !== null)).toEqual([]);
   });
 

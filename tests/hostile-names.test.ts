@@ -25,7 +25,7 @@ afterAll(() => here[Symbol.asyncDispose]());
 
 /** Logs may grow by a line, the database by its journal. */
 function files(): readonly string[] {
-  return (readdirSync(here.home, { recursive: true }) as string[]).filter((name) => !/\.db-|\.log|timing\.idx/.test(name)).sort();
+  return (readdirSync(here.home, { recursive: true }) as string[]).filter((name) => !/\.db-|\.log|timing\.idx|audit\//.test(name)).sort();
 }
 
 function ask(verb: string, input: object): Promise<{ error?: { code: string } }> {

@@ -59,7 +59,7 @@ describe("a selection of nodes and sessions", () => {
     for (const words of [["kill", "a:1", "--all"], ["kill", "--node", "b"], ["kill", "a:1", "--dry-run"], ["kill", "--all", "--tag", "all"], ["launch", "--each", "--", "cat"], ["launch", "--all-nodes", "--on", "b", "--", "cat"]]) {
       expect((await a.fleet(...words)).code, words.join(" ")).toBe(2);
     }
-    expect((await a.fleet("kill", "--where", "zone=asia", "--all")).stderr).toContain("none of 3 nodes has zone=asia");
+    expect((await a.fleet("kill", "--where", "zone=asia", "--all")).stderr).toContain("none of 3 nodes is zone=asia");
     expect((await a.fleet("kill", "--node", "nobody", "--all")).stderr).toContain("no node 'nobody'");
     expect(await running()).toEqual(["a:1", "a:2", "b:1", "b:2", "c:1"]);
   });

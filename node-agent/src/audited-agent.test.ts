@@ -46,7 +46,7 @@ describe("an agent's record", () => {
     await expect(agent.ask("session-launch", { command: ["sh", "-c", SECRET] }, direct(token))).rejects.toMatchObject({ code: "denied" });
     await expect(agent.ask("session-list", {}, direct(`fleetd_${SECRET}`))).rejects.toMatchObject({ code: "bad-bearer" });
     await expect(agent.ask("audit-list", {}, direct(token))).rejects.toMatchObject({ code: "denied" });
-    await expect(agent.ask("session-kill", { session: { name: "nobody" }, graceMs: 100 })).rejects.toBeDefined();
+    await expect(agent.ask("session-kill", { sessions: [{ name: "nobody" }], graceMs: 100 })).rejects.toBeDefined();
 
     expect(await entries(agent, { refused: true })).toMatchObject([
       { verb: "session-launch", code: "denied", who: { carrier: "direct", token: "carl-laptop", role: "viewer" } },

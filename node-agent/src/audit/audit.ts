@@ -51,6 +51,8 @@ const DAY_MS = 86_400_000;
 const FLUSH_MS = 40;
 const SEAL_MS = 10_000;
 const SEAL_RECORDS = 200;
+/** While nothing can be written it is tried again so often. */
+const RETRY_MS = 1_000;
 
 export function openAudit({ directory, key, version, settings, onWarning, now, log }: AuditDeps): Audit {
   const limits = () => ({ segmentBytes: Math.min(SEGMENT_BYTES, settings().keepBytes / 4), keepBytes: settings().keepBytes, keepMs: settings().keepDays * DAY_MS });
@@ -62,14 +64,11 @@ export function openAudit({ directory, key, version, settings, onWarning, now, l
   let lost = 0;
   let flushTimer: NodeJS.Timeout | undefined;
   let sealTimer: NodeJS.Timeout | undefined;
+  let retryTimer: NodeJS.Timeout | undefined;
 
   function write(draft: Parameters<ChainFile["append"]>[0]): number {
     try {
-      if (lost > 0) {
-        chain.append({ kind: "gap", lost, why: "not writable" });
-        lost = 0;
-        onWarning(undefined);
-      }
+      fillGap();
       const seq = chain.append(draft);
       flushTimer ??= setTimeout(() => ((flushTimer = undefined), void chain.flush().catch(failed)), FLUSH_MS).unref();
       sealTimer ??= setTimeout(sealNow, SEAL_MS).unref();
@@ -79,6 +78,27 @@ export function openAudit({ directory, key, version, settings, onWarning, now, l
       if (lost === 0) failed(error);
       lost++;
       throw error;
+    }
+  }
+  function fillGap(): void {
+    if (lost === 0) return;
+    chain.append({ kind: "gap", lost, why: "not writable" });
+    lost = 0;
+    healed();
+  }
+  function healed(): void {
+    clearTimeout(retryTimer);
+    retryTimer = undefined;
+    onWarning(undefined);
+  }
+  /** Nobody may ask for anything for long: that it can be written again is found out without. */
+  async function recover(): Promise<void> {
+    try {
+      fillGap();
+      await chain.flush();
+      if (retryTimer !== undefined) healed();
+    } catch {
+      retryTimer?.refresh();
     }
   }
   function sealNow(): void {
@@ -91,6 +111,7 @@ export function openAudit({ directory, key, version, settings, onWarning, now, l
     }
   }
   function failed(error: unknown): void {
+    retryTimer ??= setTimeout(() => void recover(), RETRY_MS).unref();
     log.error({ err: error }, "the audit record can't be written");
     onWarning(`${FleetError.from(error).message}: ${settings().required ? "nothing is changed until it can" : "what is done now is not on record"}`);
   }
@@ -130,6 +151,7 @@ export function openAudit({ directory, key, version, settings, onWarning, now, l
       clearTimeout(flushTimer);
       clearTimeout(sealTimer);
       sealNow();
+      clearTimeout(retryTimer);
       await chain.flush().catch(() => undefined);
       chain[Symbol.dispose]();
     },
