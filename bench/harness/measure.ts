@@ -41,7 +41,7 @@ function countBytes(terminal: Terminal, expected: number, start: () => void): Pr
 /** Microseconds from a key to its echo, one after the other. */
 export async function measureEcho(terminal: Terminal, keys: number): Promise<number[]> {
   const us: number[] = [];
-  return await withTimeout("the echo", (resolve) => {
+  return withTimeout("the echo", (resolve) => {
     let from = 0;
     let key = 0;
     const type = () => {

@@ -19,7 +19,7 @@ export async function restart(core: Core, ref: SessionRef, graceMs = GRACE_MS): 
   return core.lock.run(found.id, async () => {
     using _kept = keepGpus(core, core.store.sessions.get(found.id) ?? found);
     if (!hasEnded(found.state)) await killOne(core, found, "SIGTERM", graceMs);
-    return beginAgain(core, found.id, { restarts: 0 });
+    return await beginAgain(core, found.id, { restarts: 0 });
   });
 }
 

@@ -22,15 +22,17 @@ export function sendWebhook({ timeoutMs }: Pick<Rule, "timeoutMs">, target: Extr
     ...(secret === undefined ? {} : { "fleet-signature": `v1=${sign(secret, timestamp, body)}` }),
   };
   return new Promise((resolve) => {
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
-    const options = { method: "POST", headers, agent: false, signal: limit, ...(ca === undefined ? {} : { ca }) } as const;
+    const options = { method: "POST", headers, agent: false, signal, ...(ca === undefined ? {} : { ca }) } as const;
     const asked = (url.protocol === "https:" ? secureRequest : plainRequest)(url, options, (response) => {
       const { statusCode = 0, headers: said } = response;
       response.destroy();
       if (statusCode >= 200 && statusCode < 300) resolve({ ok: true });
       else resolve(failed(`status ${statusCode}${statusCode >= 300 && statusCode < 400 ? ": redirects are not followed" : ""}`, retryAfter(said["retry-after"], now)));
     });
-    asked.on("error", (error: NodeJS.ErrnoException) => resolve(failed(limit.aborted && !signal.aborted ? `no answer within ${timeoutMs / 1_000} s` : (error.code ?? error.message))));
+    // A timer of its own: AbortSignal.any() over AbortSignal.timeout() may be collected before it fires (Node 20).
+    const timer = setTimeout(() => asked.destroy(new Error(`no answer within ${timeoutMs / 1_000} s`)), timeoutMs);
+    asked.on("error", (error: NodeJS.ErrnoException) => resolve(failed(error.code ?? error.message)));
+    asked.on("close", () => clearTimeout(timer));
     asked.end(body);
   });
 }

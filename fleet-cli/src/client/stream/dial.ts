@@ -37,7 +37,7 @@ export async function dial(options: DialOptions): Promise<Failure | undefined> {
   } catch (error) {
     return error instanceof FleetError ? { verdict: "retry", error } : unreachable(where, reasonOf(error));
   }
-  return await new Promise((resolve) => new Dialogue(socket, where, options, resolve));
+  return new Promise((resolve) => new Dialogue(socket, where, options, resolve));
 }
 
 class Dialogue {

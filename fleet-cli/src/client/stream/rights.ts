@@ -60,9 +60,9 @@ export class Rights {
     if (failure?.verdict === "renew") this.#resume = undefined;
     if (failure?.verdict === "renew" || (this.#spent && this.#resume === undefined)) {
       if (this.#renewedInARow >= MAX_REFUSED && failure !== undefined) return { verdict: "final", error: failure.error };
-      return await this.renew(failure);
+      return this.renew(failure);
     }
-    return attempt % LOOK_AROUND === 0 ? await this.#lookAround() : undefined;
+    return attempt % LOOK_AROUND === 0 ? this.#lookAround() : undefined;
   }
 
   /** @returns why it will never work; undefined when there is a new ticket, or hope for one */

@@ -95,6 +95,6 @@ export class RealHost implements AsyncDisposable {
       this.#control.on("message", listen);
     });
     this.#control.send(JSON.stringify({ n, op, input }));
-    return await answered;
+    return answered;
   }
 }
