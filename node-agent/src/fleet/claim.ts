@@ -11,6 +11,8 @@ import type { FleetLinkDeps } from "./types.ts";
 
 const REGISTRY_MS = 2_000;
 const SCATTER_MS = 400;
+/** Questions to all others, when one of them came as another one asked. */
+const SCATTERS = 3;
 /** An own earlier instance that was killed is silent; one that still beats is a copy of this node's directory. */
 const AGAIN_MS = 3_000;
 const AGAIN_BEATS = 1.8;
@@ -18,12 +20,17 @@ const AGAIN_BEATS = 1.8;
 /** In a fleet with a hub the registry is expected: after a restart of the hub it comes back within moments. */
 const EXPECTED = { tries: 3, pauseMs: 1_000 };
 
+export interface ClaimDeps extends FleetLinkDeps {
+  /** How often others have asked for this name while it is claimed. */
+  readonly named: () => number;
+}
+
 /**
  * @param renewal this process held the name before it lost its connection
  * @returns how often to beat, milliseconds
  * @throws FleetError `node-name-taken` with the holder; `nats-unreachable`
  */
-export async function claimName(connection: Connection, deps: FleetLinkDeps, renewal: boolean): Promise<number> {
+export async function claimName(connection: Connection, deps: ClaimDeps, renewal: boolean): Promise<number> {
   const since = performance.now();
   for (;;) {
     const { refusal, beatMs } = await tryClaim(connection, deps, renewal);
@@ -48,7 +55,7 @@ interface Answer {
   readonly beatMs: number;
 }
 
-async function tryClaim(connection: Connection, deps: FleetLinkDeps, renewal: boolean): Promise<Answer> {
+async function tryClaim(connection: Connection, deps: ClaimDeps, renewal: boolean): Promise<Answer> {
   const tries = deps.settings.credentials === undefined ? 1 : EXPECTED.tries;
   for (let attempt = 1; ; attempt++) {
     try {
@@ -83,8 +90,19 @@ export async function askRegistry(connection: Connection, { settings, nodeKey, i
   return { refusal: granted ? undefined : (holder ?? { key: "unknown", hostname: "unknown", ageMs: 0 }), beatMs: beatPeriodWithin(beatMs) };
 }
 
-/** Of two that claim at the same time the one that started first wins, so that exactly one does. */
-async function askNodes(connection: Connection, { settings, nodeKey, instance, startedAt, node }: FleetLinkDeps): Promise<Holder | undefined> {
+/**
+ * Of two that claim at the same time the one that started first wins, so that exactly one does. One that was asked meanwhile asks
+ * again: the other may not have been listening yet when it asked first.
+ */
+async function askNodes(connection: Connection, deps: ClaimDeps): Promise<Holder | undefined> {
+  for (let left = SCATTERS; ; left--) {
+    const before = deps.named();
+    const rival = await rivalAmong(connection, deps);
+    if (rival !== undefined || deps.named() === before || left === 1) return rival;
+  }
+}
+
+async function rivalAmong(connection: Connection, { settings, nodeKey, instance, startedAt, node }: FleetLinkDeps): Promise<Holder | undefined> {
   const { name } = node.record();
   const pongs = await scatter(connection, { fleet: settings.fleet, key: nodeKey, jwt: settings.credentials?.jwt, name, waitMs: SCATTER_MS });
   const rival = pongs.find((pong) => {

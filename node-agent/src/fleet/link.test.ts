@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { Beat, FleetEvent, readNodeOfSubject, sealRequest, subjects } from "@fleetwire/shared/bus";
 import type { PublicKey } from "@fleetwire/shared/ids";
 import { createKeyPair, verifyDocument, type KeyPair, type Signed } from "@fleetwire/shared/keys";
@@ -231,12 +232,19 @@ describe("a name is a lease", () => {
     await third.ready(10_000);
   });
 
-  it("of two that start together exactly one gets it", async () => {
+  it("of two that start together exactly one gets it, whichever is heard first", async () => {
     const server = await nats();
-    const links = [1, 2].map((startedAt) => open(linkDeps(testNode("box", undefined, startedAt), { urls: [server.url] }, { startedAt })));
-    const ready = await Promise.allSettled(links.map((link) => link.ready(10_000)));
-    expect(ready.filter(({ status }) => status === "fulfilled").length).toBe(1);
-  });
+    // The second one connects a little later, before the first, or at once.
+    const pairs = Array.from({ length: 24 }, async (_, pair) => {
+      const start = async (startedAt: number, afterMs: number) => {
+        await sleep(afterMs);
+        return open(linkDeps(testNode(`box-${pair}`, undefined, startedAt), { urls: [server.url] }, { startedAt })).ready(20_000);
+      };
+      const ready = await Promise.allSettled([start(1, pair % 2 === 0 ? 0 : pair * 4), start(2, pair % 2 === 0 ? pair * 4 : 0)]);
+      return ready.filter(({ status }) => status === "fulfilled").length;
+    });
+    expect(await Promise.all(pairs)).toEqual(pairs.map(() => 1));
+  }, 30_000);
 });
 
 describe("connection life", () => {

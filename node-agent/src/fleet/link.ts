@@ -28,6 +28,7 @@ export function openFleetLink(deps: FleetLinkDeps): FleetLink {
   let state: LinkStatus["state"] = "connecting";
   let problem: FleetError | undefined;
   let claiming = true;
+  let named = 0;
   /** Why this process may not come back: another has its name. */
   let lost: FleetError | undefined;
   let beatMs = BEAT_MS;
@@ -45,11 +46,11 @@ export function openFleetLink(deps: FleetLinkDeps): FleetLink {
 
   async function serve(connection: Connection): Promise<() => void> {
     asked = connection.info?.auth_required === true;
-    connection.subscribe(subjects.ping(settings.fleet, "*"), { callback: (_error, message) => void (message && answerPing(message, { ...deps, claiming: () => claiming })) });
+    connection.subscribe(subjects.ping(settings.fleet, "*"), { callback: (_error, message) => void (message && answerPing(message, { ...deps, claiming: () => claiming, onNamed: () => named++ })) });
     // Before any request is judged: what was said while this node was away comes with its name, and may be about the sender.
     if (trust !== undefined) connection.subscribe(subjects.trust(settings.fleet, "*"), { callback: (_error, message) => message && hearTrust(message.string()) });
     const again = !claiming;
-    if (claiming) beatMs = await claimName(connection, { ...deps, trust }, false);
+    if (claiming) beatMs = await claimName(connection, { ...deps, trust, named: () => named }, false);
     const lease = renewing(connection, again);
     const caughtUp = again && trust !== undefined ? lease.first : Promise.resolve();
     claiming = false;

@@ -20,17 +20,20 @@ export interface PingDeps {
   readonly instance: string;
   readonly nodeKey: KeyPair;
   readonly claiming: () => boolean;
+  /** Somebody asked for this node by its name: perhaps who wants the name too. */
+  readonly onNamed?: () => void;
   readonly log: Log;
 }
 
 /** Answers one ping. Anybody who may publish one may know who is here: beats say as much. */
-export async function answerPing(message: Msg, { node, instance, nodeKey, claiming, log }: PingDeps): Promise<void> {
+export async function answerPing(message: Msg, { node, instance, nodeKey, claiming, onNamed, log }: PingDeps): Promise<void> {
   const caller = readPingSubject(message.subject);
   if (caller === undefined || !isOwnInbox(message.reply, caller) || caller === nodeKey.publicKey) return;
   try {
     const { request } = openRequest(message.string(), { caller, target: "all", verb: "ping" }, Date.now());
     const { name, spreadMs = 0 } = parseOr(PingBody, request.body ?? {}, "the ping");
     if (name !== undefined && name !== node.record().name) return;
+    if (name !== undefined) onNamed?.();
     if (spreadMs > 0) await sleep(Math.random() * spreadMs, undefined, { ref: false });
     const pong: Pong = { v: CONTRACT_VERSION, node: node.record(), inst: instance, ...(claiming() ? { claiming: true } : {}) };
     message.respond(sealReply({ id: request.id, at: Date.now(), version: pong.node.version, result: pong }, nodeKey));
