@@ -1,6 +1,6 @@
 // The control plane is gone, for a quarter of an hour if need be: what is attached goes on, and whoever is cut meanwhile comes back
 // without it, with every byte once.
-import { createWriteStream, readFileSync, writeFileSync } from "node:fs";
+import { createWriteStream, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
@@ -41,6 +41,7 @@ it("attached viewers come back after each cut, and neither output nor input is l
   follower.stdout.pipe(createWriteStream(file));
   using terminal = new Tmux(near.env, "fleet attach far:typed");
   await terminal.shows(/^ready/m);
+  await waitFor("the follower hears something", () => existsSync(file) && readFileSync(file).length > 0, 20_000);
 
   await nats.kill();
   let round = 0;

@@ -20,20 +20,15 @@ const AGAIN_BEATS = 1.8;
 /** In a fleet with a hub the registry is expected: after a restart of the hub it comes back within moments. */
 const EXPECTED = { tries: 3, pauseMs: 1_000 };
 
-export interface ClaimDeps extends FleetLinkDeps {
-  /** How often others have asked for this name while it is claimed. */
-  readonly named: () => number;
-}
-
 /**
- * @param renewal this process held the name before it lost its connection
+ * @param named how often others have asked for this name so far; undefined: this process held it before it lost its connection
  * @returns how often to beat, milliseconds
  * @throws FleetError `node-name-taken` with the holder; `nats-unreachable`
  */
-export async function claimName(connection: Connection, deps: ClaimDeps, renewal: boolean): Promise<number> {
+export async function claimName(connection: Connection, deps: FleetLinkDeps, named: (() => number) | undefined): Promise<number> {
   const since = performance.now();
   for (;;) {
-    const { refusal, beatMs } = await tryClaim(connection, deps, renewal);
+    const { refusal, beatMs } = await tryClaim(connection, deps, named);
     if (refusal === undefined) return beatMs;
     if (refusal.key !== deps.nodeKey.publicKey || performance.now() - since > AGAIN_BEATS * beatMs) {
       const { name } = deps.node.record();
@@ -55,7 +50,7 @@ interface Answer {
   readonly beatMs: number;
 }
 
-async function tryClaim(connection: Connection, deps: ClaimDeps, renewal: boolean): Promise<Answer> {
+async function tryClaim(connection: Connection, deps: FleetLinkDeps, named: (() => number) | undefined): Promise<Answer> {
   const tries = deps.settings.credentials === undefined ? 1 : EXPECTED.tries;
   for (let attempt = 1; ; attempt++) {
     try {
@@ -68,7 +63,7 @@ async function tryClaim(connection: Connection, deps: ClaimDeps, renewal: boolea
     await sleep(EXPECTED.pauseMs * (0.5 + Math.random()));
   }
   // When a server of thousands comes back without its registry, not each of them asks all the others.
-  return { refusal: renewal ? undefined : await askNodes(connection, deps), beatMs: BEAT_MS };
+  return { refusal: named === undefined ? undefined : await askNodes(connection, deps, named), beatMs: BEAT_MS };
 }
 
 /** One question, also for the renewal of a lease. @throws FleetError `node-unreachable` without a registry, `timeout` */
@@ -94,11 +89,11 @@ export async function askRegistry(connection: Connection, { settings, nodeKey, i
  * Of two that claim at the same time the one that started first wins, so that exactly one does. One that was asked meanwhile asks
  * again: the other may not have been listening yet when it asked first.
  */
-async function askNodes(connection: Connection, deps: ClaimDeps): Promise<Holder | undefined> {
+async function askNodes(connection: Connection, deps: FleetLinkDeps, named: () => number): Promise<Holder | undefined> {
   for (let left = SCATTERS; ; left--) {
-    const before = deps.named();
+    const before = named();
     const rival = await rivalAmong(connection, deps);
-    if (rival !== undefined || deps.named() === before || left === 1) return rival;
+    if (rival !== undefined || named() === before || left === 1) return rival;
   }
 }
 

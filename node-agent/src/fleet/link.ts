@@ -50,7 +50,7 @@ export function openFleetLink(deps: FleetLinkDeps): FleetLink {
     // Before any request is judged: what was said while this node was away comes with its name, and may be about the sender.
     if (trust !== undefined) connection.subscribe(subjects.trust(settings.fleet, "*"), { callback: (_error, message) => message && hearTrust(message.string()) });
     const again = !claiming;
-    if (claiming) beatMs = await claimName(connection, { ...deps, trust, named: () => named }, false);
+    if (claiming) beatMs = await claimName(connection, { ...deps, trust }, () => named);
     const lease = renewing(connection, again);
     const caughtUp = again && trust !== undefined ? lease.first : Promise.resolve();
     claiming = false;

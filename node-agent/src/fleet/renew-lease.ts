@@ -44,7 +44,7 @@ export function renewLease(connection: Connection, deps: FleetLinkDeps, { firstW
   async function renew(): Promise<void> {
     const { refusal, beatMs } = await askRegistry(connection, deps);
     // An earlier life of this node may still be in the way for some seconds.
-    onPeriod(refusal === undefined ? beatMs : await claimName(connection, deps, true));
+    onPeriod(refusal === undefined ? beatMs : await claimName(connection, deps, undefined));
   }
 
   return {
