@@ -19,7 +19,7 @@ export interface ArgSpec {
   readonly offers?: Offer;
 }
 
-/** What a command answers: the document of `--json`, the text for people, the ids of `--quiet`, and the exit code (0 unless said). */
+/** What a command answers: the document of `--json`, the text for people, the ids of `--quiet`, and the exit code (0 unless said). Only one form is read: those of long lists are getters. */
 export interface Outcome {
   readonly json?: unknown;
   readonly text?: string;

@@ -20,6 +20,14 @@ export default defineCommand({
     const filter = { ...(states.length > 0 ? { states } : {}), ...(activity.length > 0 ? { activity } : {}), ...(flags.tag.length > 0 ? { tags: [...flags.tag] } : {}) };
     const { sessions, stale, notes } = await client.sessions({ filter, ...(flags.node.length > 0 ? { nodes: flags.node } : {}) });
     for (const note of notes) output.note(note);
-    return { json: sessions, text: sessionsTable(sessions, stale, Date.now(), output.width), quiet: sessions.map(({ target }) => target).join("\n") };
+    return {
+      json: sessions,
+      get text() {
+        return sessionsTable(sessions, stale, Date.now(), output.width);
+      },
+      get quiet() {
+        return sessions.map(({ target }) => target).join("\n");
+      },
+    };
   },
 });

@@ -9,6 +9,14 @@ export default defineCommand({
   async run({ client, output }) {
     const { nodes, notes } = await client.nodes();
     for (const note of notes) output.note(note);
-    return { json: nodes, text: nodesTable(nodes, output.width), quiet: nodes.map(({ name }) => name).join("\n") };
+    return {
+      json: nodes,
+      get text() {
+        return nodesTable(nodes, output.width);
+      },
+      get quiet() {
+        return nodes.map(({ name }) => name).join("\n");
+      },
+    };
   },
 });

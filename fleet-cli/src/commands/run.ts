@@ -33,9 +33,9 @@ async function runCommand(entry: CommandEntry, path: readonly string[], words: r
   const settings = await readSettings({ nats: globals.nats, creds: globals.creds, fleet: globals.fleet, server: globals.server, tokenFile: globals["token-file"], caFile: globals["ca-file"] });
   const output = outputOf(globals, process, settings.color);
   await using client = createClient(settings, { remote: globals.remote, release: { own: packageVersion(), note: (text) => output.note(text) } });
-  const { exit = 0, ...shown } = await spec.run({ settings, globals, client, output, process, args, rest, flags: flags as never });
-  await output.show(shown);
-  return exit;
+  const outcome = await spec.run({ settings, globals, client, output, process, args, rest, flags: flags as never });
+  await output.show(outcome);
+  return outcome.exit ?? 0;
 }
 
 async function showHelp(path: readonly string[], globals: Globals, process: Process): Promise<number> {

@@ -1,7 +1,7 @@
 // The one place that prints. Results go to stdout, everything else to stderr.
 import { neutral } from "./neutral.ts";
 
-/** What a command has to show, in each form a person can ask for. Undefined: nothing in that form. */
+/** What a command has to show, in each form a person can ask for. Undefined: nothing in that form. Only the form asked for is read: long ones are getters. */
 export interface Shown {
   /** The document of `--json`. */
   readonly json?: unknown;
@@ -56,9 +56,9 @@ export function createOutput({ stdout, stderr, json, quiet, color, onClosed }: O
     get width() {
       return stdout.isTTY ? stdout.columns || 80 : undefined;
     },
-    show({ json: document, text = "", quiet: ids }) {
-      if (json) return document === undefined ? Promise.resolve() : bytes(`${JSON.stringify(document, null, 2)}\n`);
-      const chosen = quiet && ids !== undefined ? ids : text;
+    show(shown) {
+      if (json) return shown.json === undefined ? Promise.resolve() : bytes(`${JSON.stringify(shown.json, null, 2)}\n`);
+      const chosen = (quiet ? shown.quiet : undefined) ?? shown.text ?? "";
       return chosen === "" ? Promise.resolve() : bytes(`${chosen}\n`);
     },
     line: (text) => bytes(`${text}\n`),
