@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 import { NodeState, SessionRecord } from "../domain/index.ts";
 import { NodeName } from "../ids/index.ts";
 import { defineContract, VIEW } from "./contract.ts";
+import { PAGE_INPUT, PAGE_OUTPUT } from "./pages.ts";
 import { SessionFilter } from "./session-ref.ts";
 
 export const fleetSessions = defineContract({
@@ -12,7 +13,7 @@ export const fleetSessions = defineContract({
   input: z.object({
     nodes: z.optional(z.array(NodeName)),
     filter: z.optional(SessionFilter),
-    after: z.optional(z.string()),
+    ...PAGE_INPUT,
     limit: z.optional(z.int().check(z.gte(1), z.lte(500))),
   }),
   output: z.object({
@@ -22,6 +23,7 @@ export const fleetSessions = defineContract({
     more: z.boolean(),
     /** Give as `after` for the next page. */
     next: z.optional(z.string()),
+    ...PAGE_OUTPUT,
     total: z.int(),
   }),
 });

@@ -9,6 +9,7 @@ import { staleNote } from "../stale.ts";
 import type { AskOptions, CandidatesOptions, NodesAnswer, Release, SessionsAnswer, SessionsQuery } from "../types.ts";
 import { askNode, askRegistry, NOBODY } from "./ask.ts";
 import { openLink, type Link, type LinkSettings } from "./link.ts";
+import { allPages } from "./pages.ts";
 import { scatter } from "./scatter.ts";
 import { schemaOfSigned } from "./signed-pages.ts";
 
@@ -53,15 +54,9 @@ export class Fleet implements AsyncDisposable {
     return node;
   }
 
-  /** Pages are as long as a message may be: each costs a round trip. */
   async nodes(): Promise<NodesAnswer> {
-    const nodes: NodeRecord[] = [];
-    for (;;) {
-      const page = await this.#listed(fleetNodes, { after: nodes.at(-1)?.name });
-      if (page === NOBODY) return this.#scattered();
-      nodes.push(...page.nodes);
-      if (!page.more || page.nodes.length === 0) return { nodes, notes: this.#notes };
-    }
+    const pages = await allPages((range) => this.#listed(fleetNodes, range), ({ nodes }) => nodes.at(-1)?.name);
+    return pages === NOBODY ? this.#scattered() : { nodes: pages.flatMap(({ nodes }) => nodes), notes: this.#notes };
   }
 
   /** The registry's choice where there is one: of thousands of nodes a page travels. */
@@ -73,17 +68,13 @@ export class Fleet implements AsyncDisposable {
   }
 
   async sessions(query: SessionsQuery): Promise<SessionsAnswer> {
-    const sessions: SessionRecord[] = [];
+    const pages = await allPages((range) => this.#listed(fleetSessions, { nodes: query.nodes && [...query.nodes], filter: query.filter, ...range }), ({ next }) => next);
+    if (pages === NOBODY) return this.#scatteredSessions(query);
     const stale = new Map<string, string>();
-    let after: string | undefined;
-    do {
-      const page: OutputOf<typeof fleetSessions> | typeof NOBODY = await this.#listed(fleetSessions, { nodes: query.nodes && [...query.nodes], filter: query.filter, after });
-      if (page === NOBODY) return this.#scatteredSessions(query);
-      sessions.push(...page.sessions);
-      for (const [name, { state, ageMs }] of Object.entries(page.nodes)) if (state !== "live") stale.set(name, staleNote(state, ageMs).trim());
-      after = page.more ? page.next : undefined;
-    } while (after !== undefined);
-    return { sessions, stale, notes: this.#notes };
+    for (const { nodes } of pages) {
+      for (const [name, { state, ageMs }] of Object.entries(nodes)) if (state !== "live") stale.set(name, staleNote(state, ageMs).trim());
+    }
+    return { sessions: pages.flatMap(({ sessions }) => sessions), stale, notes: this.#notes };
   }
 
   /** @throws FleetError `not-supported` without a registry */
@@ -117,7 +108,8 @@ export class Fleet implements AsyncDisposable {
       return await this.#registry(contract, input, { timeoutMs });
     } catch (error) {
       if (!(error instanceof FleetError) || error.code !== "timeout") throw error;
-      this.#notes.push(`no registry answered within ${timeoutMs / 1000} s; the nodes were asked`);
+      const note = `no registry answered within ${timeoutMs / 1000} s; the nodes were asked`;
+      if (!this.#notes.includes(note)) this.#notes.push(note);
       return NOBODY;
     }
   }
