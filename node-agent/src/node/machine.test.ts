@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { totalmem, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { readMachine } from "./machine.ts";
+import { createMachineReader, readMachine } from "./machine.ts";
 
 let root: string;
 beforeEach(() => {
@@ -47,5 +47,13 @@ describe("what the machine has", () => {
     expect(cpus).toBeGreaterThan(0);
     expect(memoryBytes).toBe(totalmem());
     expect(memoryFreeBytes).toBeGreaterThan(0);
+  });
+
+  it("is read at most once a second", () => {
+    let [now, reads] = [0, 0];
+    const read = createMachineReader(() => ({ cpus: ++reads, memoryBytes: 1, memoryFreeBytes: 1 }), () => now);
+    expect([read(), read()].map(({ cpus }) => cpus)).toEqual([1, 1]);
+    now = 1_000;
+    expect([read(), read()].map(({ cpus }) => cpus)).toEqual([2, 2]);
   });
 });

@@ -31,6 +31,19 @@ export function readMachine({ proc, cgroup }: MachineFiles = FILES): MachineReso
   };
 }
 
+/** As of at most so long ago: a record is asked for many times a second. */
+const FRESH_MS = 1_000;
+
+export function createMachineReader(read = readMachine, now: () => number = () => performance.now()): () => MachineResources {
+  let last = read();
+  let at = now();
+  return () => {
+    if (now() - at < FRESH_MS) return last;
+    at = now();
+    return (last = read());
+  };
+}
+
 /** Its own groups and all above them: each may have a limit. Version 2 has one tree, version 1 one for each controller. */
 function groupsOf(membership: string, root: string): string[] {
   const trees: [string, RegExp][] = [[root, /^0::(.*)$/m], [join(root, "memory"), /^\d+:memory:(.*)$/m], [join(root, "cpu"), /^\d+:(?:cpu|cpu,cpuacct):(.*)$/m]];

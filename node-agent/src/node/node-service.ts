@@ -7,7 +7,7 @@ import type { Log } from "../log/index.ts";
 import type { Store } from "../store/index.ts";
 import { createEventSource, type EventDraft, type NodeEvent } from "./events.ts";
 import { createHistory, type History } from "./history.ts";
-import { readMachine } from "./machine.ts";
+import { createMachineReader } from "./machine.ts";
 
 /** What can change while the agent runs; asked for each record. */
 export interface NodeFacts {
@@ -55,6 +55,7 @@ export function createNodeService(deps: NodeServiceDeps): NodeService {
   const key = PublicKey.parse(deps.key);
   const events = createEventSource((error) => deps.log.error({ err: error }, "an event's listener failed"));
 
+  const machine = createMachineReader();
   const history = createHistory(deps.store.events);
   const service: NodeService = {
     history,
@@ -74,7 +75,7 @@ export function createNodeService(deps: NodeServiceDeps): NodeService {
         url,
         relay,
         labels,
-        resources: { ...readMachine(), gpus: gpusOf(deps.gpus.current(), deps.store.sessions.holders()) },
+        resources: { ...machine(), gpus: gpusOf(deps.gpus.current(), deps.store.sessions.holders()) },
         load: Math.round((loadavg()[0] ?? 0) * 100) / 100,
         runtimes: ["host"],
         sessions: deps.store.sessions.count(),
