@@ -12,12 +12,13 @@ export interface Room {
 const S = "shared/src";
 const N = "node-agent/src";
 const C = "fleet-cli/src";
-const words = ["ids", "errors", "domain", "keys", "audit", "bus", "wire", "control", "config", "placement", "mux"].map((room) => `${S}/${room}`);
+const words = ["ids", "errors", "domain", "keys", "audit", "bus", "wire", "control", "config", "placement", "mux", "plain"].map((room) => `${S}/${room}`);
 const agentBasics = [...words, `${N}/log`, `${N}/config`, `${N}/pty-host`];
 
 export const ROOMS: Readonly<Record<string, Room>> = {
   // THE WORDS: errors <- ids <- domain, keys <- placement, audit <- bus, wire, control, config
   [`${S}/errors`]: { rooms: [], packages: ["zod"], pure: true },
+  [`${S}/plain`]: { rooms: [], pure: true },
   [`${S}/ids`]: { rooms: [`${S}/errors`], packages: ["zod"], pure: true },
   [`${S}/domain`]: { rooms: [`${S}/ids`], packages: ["zod"], pure: true },
   [`${S}/keys`]: { rooms: [`${S}/errors`], packages: ["zod"], pure: true },
@@ -34,7 +35,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
 
   // THE HANDS, second process: words only
   [`${N}/pty-host`]: {
-    rooms: [`${S}/ids`, `${S}/wire`, `${S}/mux`, `${S}/control`, `${S}/errors`],
+    rooms: [`${S}/ids`, `${S}/wire`, `${S}/mux`, `${S}/control`, `${S}/errors`, `${S}/plain`],
     packages: ["node-pty", "ws", "@xterm/headless", "zod"],
   },
 
@@ -65,7 +66,8 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   [`${C}/recording`]: { rooms: [...words, `${C}/client/stream`], packages: ["zod"] },
   [`${C}/terminal`]: { rooms: [...words, `${C}/client/stream`, `${C}/recording`] },
   [`${C}/top`]: { rooms: [...words, `${C}/client`, `${C}/ui`, `${C}/terminal`] },
-  [`${C}/commands`]: { rooms: [...words, `${S}/notify`, `${C}/top`, `${C}/config`, `${C}/ui`, `${C}/client`, `${C}/client/stream`, `${C}/recording`, `${C}/terminal`], packages: ["zod"] },
+  [`${C}/drawing`]: { rooms: words },
+  [`${C}/commands`]: { rooms: [...words, `${S}/notify`, `${C}/drawing`, `${C}/top`, `${C}/config`, `${C}/ui`, `${C}/client`, `${C}/client/stream`, `${C}/recording`, `${C}/terminal`], packages: ["zod"] },
   [C]: { rooms: [...words, `${C}/config`, `${C}/ui`, `${C}/client`, `${C}/commands`] },
 };
 

@@ -1,5 +1,6 @@
 // Bytes of a session on their way to stdout: as they are for a pipe, harmless for a terminal, plain on request.
-import { OutputNeutraliser, type Output } from "../ui/index.ts";
+import { OutputNeutraliser } from "@fleetwire/shared/plain";
+import type { Output } from "../ui/index.ts";
 
 export interface LogFilter {
   feed(bytes: Buffer): Buffer;

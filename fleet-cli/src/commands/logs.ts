@@ -1,4 +1,4 @@
-import { stripEscapes } from "../ui/index.ts";
+import { stripEscapes } from "@fleetwire/shared/plain";
 import { defineCommand, TARGET } from "./command.ts";
 import { toggle, value, whole } from "./flags.ts";
 import { GAP_REASON, logFilter } from "./log-output.ts";

@@ -2,7 +2,8 @@
 import { describe, expect, it } from "vitest";
 import type { NodeRecord, SessionRecord } from "@fleetwire/shared/domain";
 import { NODE, session } from "../test-fleet.ts";
-import { cellWidth, stripEscapes } from "../ui/index.ts";
+import { stripEscapes } from "@fleetwire/shared/plain";
+import { cellWidth } from "../ui/index.ts";
 import { draw, roomIn } from "./draw.ts";
 import { Keys } from "./keys.ts";
 import { createReader, type Reading } from "./reading.ts";

@@ -3,7 +3,7 @@ export { ageOf, agoOf, bytesOf } from "./amounts.ts";
 export { cellWidth, cutToWidth } from "./cells.ts";
 export { confirm } from "./confirm.ts";
 export { renderError, writeErrorReport } from "./errors.ts";
-export { neutral, OutputNeutraliser, stripEscapes } from "./neutral.ts";
+export { neutral } from "./neutral.ts";
 export { eventLine } from "./event-line.ts";
 export { nodesTable } from "./nodes-table.ts";
 export { createOutput, type Output, type OutputOptions } from "./output.ts";

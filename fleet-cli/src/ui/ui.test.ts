@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { FleetError } from "@fleetwire/shared/errors";
-import { ageOf, bytesOf, cellWidth, cutToWidth, neutral, OutputNeutraliser, renderError, renderTable, stripEscapes } from "./index.ts";
+import { ageOf, bytesOf, cellWidth, cutToWidth, neutral, renderError, renderTable } from "./index.ts";
 
 describe("cells", () => {
   it.each([
@@ -38,35 +38,6 @@ describe("tables", () => {
   it("show control characters instead of obeying them", () => {
     expect(renderTable([{ title: "A" }], [["x\u001b[31m\n\u202ey\u0007"]])).toBe("A\nx\\e[31m\\n\\x202ey\\x07");
   });
-});
-
-describe("output of a session on a terminal", () => {
-  const shown = (text: string, strip = false) => new OutputNeutraliser({ strip }).feed(Buffer.from(text)).toString();
-  it.each([
-    ["colours stay", "\u001b[1;31mred\u001b[0m", "\u001b[1;31mred\u001b[0m"],
-    ["cursor movement goes", "a\u001b[2J\u001b[5;10Hb", "ab"],
-    ["queries go", "a\u001b[6n\u001b[c\u001bZb", "ab"],
-    ["the clipboard is not written", "a\u001b]52;c;c2VjcmV0\u0007b", "ab"],
-    ["titles go", "a\u001b]0;title\u001b\\b", "ab"],
-    ["device strings go", "a\u001bP$qm\u001b\\b", "ab"],
-    ["modes stay as they are", "a\u001b[?1049h\u001b[?1000hb", "ab"],
-    ["8-bit forms go", "a\u009b6nb\u009d0;x\u009cc", "abc"],
-    ["lines stay", "a\r\nb\tc\n", "a\r\nb\tc\n"],
-    ["bells and the like go", "a\u0007\u0000\u000eb", "ab"],
-    ["other bytes stay", "ä€漢", "ä€漢"],
-  ])("%s", (_what, given, expected) => expect(shown(given)).toBe(expected));
-
-  it("takes a sequence that comes in pieces", () => {
-    const text = "x\u001b]52;c;AAAA\u001b\\y\u001b[31mz\u001b[2J€\n";
-    const bytes = Buffer.from(text);
-    for (let cut = 1; cut < bytes.length; cut++) {
-      const filter = new OutputNeutraliser({ strip: false });
-      expect(Buffer.concat([filter.feed(bytes.subarray(0, cut)), filter.feed(bytes.subarray(cut))]).toString()).toBe("xy\u001b[31mz€\n");
-    }
-  });
-  it("keeps bytes that are no UTF-8", () => expect(new OutputNeutraliser({ strip: true }).feed(Buffer.from([0x61, 0xff, 0x62]))).toEqual(Buffer.from([0x61, 0xff, 0x62])));
-  it("doesn't wait for ever for a sequence without an end", () => expect(shown(`\u001b]${"x".repeat(20_000)}`)).toBe(""));
-  it("plain is text alone", () => expect(stripEscapes("\u001b[31ma\u001b[0m\r\nb")).toBe("a\nb"));
 });
 
 describe("words for people", () => {

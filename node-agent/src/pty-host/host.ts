@@ -110,6 +110,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
   const handlers = handlersOf({
     facts: { hostId, version, hostKey: hostKey.publicKey, startedAt, groups: groupParent !== undefined },
     sessions,
+    screens,
     listen: ({ address, port, hosts, origins }) => listeners.listenTcp(address, port, { hosts, origins }),
     share: async ({ address, port, hosts, origins }) => (leaving ? null : listeners.shareTcp(address, port, { hosts, origins })),
     pass: (path) => listeners.pass(path),

@@ -1,8 +1,6 @@
 // Tickets (D7): made here, for one attach by one key to one life of one session, and checked by the host that serves it.
 import { randomBytes } from "node:crypto";
-import { existsSync } from "node:fs";
 import type { AttachAnswer, AttachInput } from "@fleetwire/shared/bus";
-import { hasEnded } from "@fleetwire/shared/domain";
 import { FleetError } from "@fleetwire/shared/errors";
 import { SessionId, SessionName } from "@fleetwire/shared/ids";
 import { sealTicket, TICKET_MS } from "@fleetwire/shared/wire";
@@ -10,10 +8,8 @@ import type * as z from "zod/mini";
 import type { SessionRow } from "../store/index.ts";
 import type { Core } from "./core.ts";
 import { findSession, type Only } from "./find-session.ts";
-import type { HostClient } from "./host-client.ts";
-import { sessionDirectory } from "./host-files.ts";
+import { hostOf } from "./host-of.ts";
 import { recordNow } from "./life.ts";
-import { refreshOne } from "./refresh.ts";
 
 export interface AttachOrigin {
   readonly scope: "read" | "write";
@@ -64,30 +60,4 @@ async function oldestUnattached(core: Core, refresh: () => Promise<void>, only: 
   const row = core.store.sessions.inStates(["running"]).find((one) => (core.live.get(one.id)?.attached ?? 0) === 0 && (only === undefined || one.launched_by === only.launchedBy));
   if (row === undefined) throw new FleetError("nothing-to-attach", `no unattached running session on ${core.node.name()}`);
   return row;
-}
-
-/** The host that has the session; the log of an ended one is opened again where it is not in memory any more. */
-async function hostOf(core: Core, row: SessionRow): Promise<HostClient> {
-  const own = row.host_id === null ? undefined : core.pool.get(row.host_id);
-  const resident = own !== undefined && (await refreshOne(core, row)) !== undefined;
-  if (own !== undefined && resident) return own;
-  const now = core.store.sessions.get(row.id) ?? row;
-  if (!hasEnded(now.state)) throw new FleetError("host-unreachable", `session ${row.id}: its PTY host does not answer`);
-  return core.lock.run(row.id, () => reopen(core, now));
-}
-
-async function reopen(core: Core, found: SessionRow): Promise<HostClient> {
-  const row = core.store.sessions.get(found.id);
-  if (row === undefined) throw new FleetError("unknown-session", `session ${found.id} was removed`);
-  // Restarted while this waited for its turn.
-  if (!hasEnded(row.state)) return hostOf(core, row);
-  const dir = sessionDirectory(core.stateDir, row.id);
-  if (row.state === "failed") throw new FleetError("log-gone", `session ${row.id} never started: ${row.exit?.reason ?? "no reason known"}`, { hint: "correct what kept it from starting, then 'fleet restart' it" });
-  if (!existsSync(dir)) throw new FleetError("log-gone", `the log of session ${row.id} is gone`);
-  const [host] = await core.pool.current();
-  const startedAt = row.started_at ?? row.created_at;
-  const opened = await host.call("open", { id: row.id, epoch: row.epoch, dir, size: { cols: row.cols, rows: row.rows }, exit: row.exit, startedAt, endedAt: row.ended_at ?? startedAt });
-  core.live.set(row.id, opened);
-  core.store.sessions.update(row.id, { host_id: host.hello.hostId });
-  return host;
 }

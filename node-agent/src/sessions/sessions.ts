@@ -1,5 +1,5 @@
 // The session service: the one door by which verbs reach sessions.
-import type { AttachAnswer, AttachInput, InputOf, nodeStorage, OutputOf, sessionGet, sessionKill, sessionLaunch, sessionList, sessionPrune, sessionSend, sessionWait } from "@fleetwire/shared/bus";
+import type { AttachAnswer, AttachInput, InputOf, nodeStorage, OutputOf, sessionGet, sessionKill, sessionLaunch, sessionList, sessionOutput, sessionPrune, sessionScreen, sessionSend, sessionWait } from "@fleetwire/shared/bus";
 import { hasEnded, type SessionRecord } from "@fleetwire/shared/domain";
 import type { HostEvent, HostInput } from "@fleetwire/shared/control";
 import { FleetError } from "@fleetwire/shared/errors";
@@ -16,6 +16,7 @@ import { kill } from "./kill.ts";
 import { launch, type LaunchOrigin } from "./launch.ts";
 import { createLogSizes } from "./log-sizes.ts";
 import { noteEnded, recordNow, tell } from "./life.ts";
+import { outputOf, screenOf } from "./look.ts";
 import { keepWithinBounds, prune, storage } from "./prune.ts";
 import { rebuildFromDirectories } from "./rebuild.ts";
 import { hostLost, reconcile, reconcileHost } from "./reconcile.ts";
@@ -37,6 +38,8 @@ export interface Sessions extends AsyncDisposable {
   storage(): Promise<OutputOf<typeof nodeStorage>>;
   restart(ref: SessionRef, graceMs?: number): Promise<SessionRecord>;
   wait(input: InputOf<typeof sessionWait>, only?: Only): Promise<OutputOf<typeof sessionWait>>;
+  screen(input: InputOf<typeof sessionScreen>, only?: Only): Promise<OutputOf<typeof sessionScreen>>;
+  output(input: InputOf<typeof sessionOutput>, only?: Only): Promise<OutputOf<typeof sessionOutput>>;
   attach(input: z.output<typeof AttachInput>, origin: AttachOrigin): Promise<z.output<typeof AttachAnswer>>;
   /** Attaches by credentials that were taken back are closed, on every host and from now on. */
   believe(belief: HostInput<"believe">): void;
@@ -126,6 +129,8 @@ export async function createSessions(deps: SessionsDeps): Promise<Sessions> {
       return { met: met(row), session: record(row) };
     },
 
+    screen: (input, only) => screenOf(core, input, only),
+    output: (input, only) => outputOf(core, input, only),
     attach: (input, origin) => attach(core, input, origin, refresh),
     believe: (next) => belief.set(next),
     count: () => core.store.sessions.count(),

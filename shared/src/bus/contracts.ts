@@ -37,9 +37,11 @@ import { sessionGet } from "./session-get.ts";
 import { sessionKill } from "./session-kill.ts";
 import { sessionLaunch } from "./session-launch.ts";
 import { sessionList } from "./session-list.ts";
+import { sessionOutput } from "./session-output.ts";
 import { sessionPrune } from "./session-prune.ts";
 import { sessionRestart } from "./session-restart.ts";
 import { sessionRm } from "./session-rm.ts";
+import { sessionScreen } from "./session-screen.ts";
 import { sessionSend } from "./session-send.ts";
 import { sessionView } from "./session-view.ts";
 import { sessionWait } from "./session-wait.ts";
@@ -57,6 +59,8 @@ export const NODE_CONTRACTS = {
   "session-prune": sessionPrune,
   "session-restart": sessionRestart,
   "session-wait": sessionWait,
+  "session-screen": sessionScreen,
+  "session-output": sessionOutput,
   "node-get": nodeGet,
   "node-label": nodeLabel,
   "node-drain": nodeDrain,

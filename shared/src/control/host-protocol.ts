@@ -3,7 +3,7 @@
 // SQLite, workspaces or config: whatever it needs is in the request.
 import * as z from "zod/mini";
 import { ErrorRecord } from "../errors/index.ts";
-import { Activity, SessionExit, Size, TerminalSignal } from "../domain/index.ts";
+import { Activity, OutputGap, OutputStart, ScreenPage, SessionExit, Size, TerminalSignal } from "../domain/index.ts";
 import { Epoch, PublicKey, SessionId } from "../ids/index.ts";
 
 export const HOST_SUBPROTOCOL = "fleet.host.v1";
@@ -88,6 +88,18 @@ export const HOST_OPS = {
     "type",
     z.object({ id: SessionId, epoch: Epoch, text: z.optional(z.string()), data: z.optional(z.string()), keys: z.optional(z.array(z.string())), enter: z.boolean() }),
     z.object({ receipt: z.enum(["queued", "written"]), bytes: z.int() }),
+  ),
+  /** What it shows now, or showed last; as many lines from `from` on as fit `bytes` of an answer. */
+  screen: op(
+    "screen",
+    z.object({ id: SessionId, epoch: Epoch, scrollback: z.int(), join: z.boolean(), cells: z.boolean(), from: z.int(), bytes: z.int() }),
+    z.object({ offset: z.number(), page: ScreenPage }),
+  ),
+  /** Up to `most` bytes of its output, base64, up to the next hole. `waitMs`: wait so long where there is nothing yet. */
+  read: op(
+    "read",
+    z.object({ id: SessionId, epoch: Epoch, start: OutputStart, most: z.int(), waitMs: z.int() }),
+    z.object({ from: z.number(), data: z.string(), gap: z.nullable(OutputGap), log: z.object({ start: z.number(), end: z.number() }), ended: z.boolean() }),
   ),
   resize: op("resize", z.object({ id: SessionId, epoch: Epoch, size: Size }), z.object({ size: Size })),
   /** Ends the whole process tree and answers when it is gone. */

@@ -39,7 +39,14 @@ export const Want = z.union([
     /** Also say when it was printed, with `timing` messages. A host that doesn't know this says none. */
     timing: z.optional(z.boolean()),
   }),
-  z.object({ kind: z.literal("screen"), format: z.enum(["text", "ansi"]), scrollback: z.optional(z.int().check(z.gte(0), z.lte(100_000))) }),
+  z.object({
+    kind: z.literal("screen"),
+    /** `facts` and `cells`: a `ScreenPicture` as JSON, without and with its rows. */
+    format: z.enum(["text", "ansi", "facts", "cells"]),
+    scrollback: z.optional(z.int().check(z.gte(0), z.lte(100_000))),
+    /** Lines that wrap are one line. */
+    join: z.optional(z.boolean()),
+  }),
 ]);
 export type Want = z.infer<typeof Want>;
 
@@ -88,7 +95,7 @@ export const HostMessage = z.discriminatedUnion("type", [
     offset: Offset,
     cols: Size.shape.cols,
     rows: Size.shape.rows,
-    format: z.enum(["vt", "text", "ansi"]),
+    format: z.enum(["vt", "text", "ansi", "facts", "cells"]),
     replaces: z.enum(["screen", "screen+scrollback"]),
     bytes: z.int(),
     cursor: z.optional(z.object({ x: z.int(), y: z.int(), visible: z.optional(z.boolean()) })),

@@ -28,9 +28,11 @@ import { handleSessionGet } from "./session-get.ts";
 import { handleSessionKill } from "./session-kill.ts";
 import { handleSessionLaunch } from "./session-launch.ts";
 import { handleSessionList } from "./session-list.ts";
+import { handleSessionOutput } from "./session-output.ts";
 import { handleSessionPrune } from "./session-prune.ts";
 import { handleSessionRestart } from "./session-restart.ts";
 import { handleSessionRm } from "./session-rm.ts";
+import { handleSessionScreen } from "./session-screen.ts";
 import { handleSessionSend } from "./session-send.ts";
 import { handleSessionView } from "./session-view.ts";
 import { handleSessionWait } from "./session-wait.ts";
@@ -47,6 +49,8 @@ export const HANDLERS: { readonly [V in NodeVerb]: Handler<(typeof NODE_CONTRACT
   "session-prune": handleSessionPrune,
   "session-restart": handleSessionRestart,
   "session-wait": handleSessionWait,
+  "session-screen": handleSessionScreen,
+  "session-output": handleSessionOutput,
   "node-get": handleNodeGet,
   "node-label": handleNodeLabel,
   "node-drain": handleNodeDrain,

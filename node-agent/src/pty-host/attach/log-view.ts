@@ -1,10 +1,10 @@
 // A reader of a session's log: bytes from a start on, to the end of what is there or, following, to the end of the session.
-import type { ClientMessage, HostMessage, LogStart, Want } from "@fleetwire/shared/wire";
+import type { ClientMessage, HostMessage, Want } from "@fleetwire/shared/wire";
 import type { Session } from "../session/session.ts";
 import { Cursor } from "./cursor.ts";
-import { lastLines } from "./last-lines.ts";
 import { Marks } from "./marks.ts";
 import type { Outbox } from "./outbox.ts";
+import { startOffset } from "./start-offset.ts";
 
 export interface LogViewDeps {
   readonly session: Session;
@@ -76,11 +76,4 @@ export class LogView {
     say({ type: "end", offset: this.#cursor?.offset ?? 0 });
     done();
   }
-}
-
-async function startOffset(session: Session, start: LogStart): Promise<number> {
-  if ("offset" in start) return Math.min(start.offset, session.output.end);
-  if ("sinceMs" in start) return (await session.timing.offsetAt(start.sinceMs)) ?? session.output.end;
-  if ("tailLines" in start) return lastLines(session.output, start.tailLines);
-  return session.output.start;
 }

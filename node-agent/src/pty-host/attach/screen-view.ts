@@ -6,7 +6,7 @@ import type { Outbox } from "./outbox.ts";
 
 type Say = (message: HostMessage) => void;
 
-export async function sendSnapshot(picture: Picture, as: { format: "vt" | "text" | "ansi"; replaces: "screen" | "screen+scrollback" }, outbox: Outbox, say: Say): Promise<void> {
+export async function sendSnapshot(picture: Picture, as: { format: "vt" | Extract<Want, { kind: "screen" }>["format"]; replaces: "screen" | "screen+scrollback" }, outbox: Outbox, say: Say): Promise<void> {
   const bytes = Buffer.from(picture.data, "utf8");
   const { size, cursor, title, offset } = picture;
   say({ type: "snapshot", offset, ...size, ...as, bytes: bytes.length, cursor, ...(title === "" ? {} : { title }) });
@@ -15,6 +15,6 @@ export async function sendSnapshot(picture: Picture, as: { format: "vt" | "text"
 
 export async function showScreen(session: Session, want: Extract<Want, { kind: "screen" }>, screens: Screens, outbox: Outbox, say: Say): Promise<void> {
   const scrollback = want.scrollback ?? 0;
-  const picture = await screens.draw(session, want.format, scrollback);
+  const picture = await screens.show(session, want.format, want);
   await sendSnapshot(picture, { format: want.format, replaces: scrollback > 0 ? "screen+scrollback" : "screen" }, outbox, say);
 }

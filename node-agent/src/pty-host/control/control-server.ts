@@ -1,9 +1,11 @@
 // The agent's line to this host: requests by number, events to every agent that is connected (an old one and its successor
 // may overlap for a moment).
 import type { WebSocket } from "ws";
-import { HOST_OPS, HOST_PROTOCOL, HostRequest, type HostInput, type HostOp, type HostOutput } from "@fleetwire/shared/control";
+import { HOST_OPS, HOST_PROTOCOL, HostRequest, type HostInput, type HostOp, type HostOutput, type ScreenPage } from "@fleetwire/shared/control";
 import { FleetError, parseJson, parseOr } from "@fleetwire/shared/errors";
+import { readOutput } from "../attach/read-output.ts";
 import { signalNamed } from "../attach/signals.ts";
+import type { Screens } from "../screen/screens.ts";
 import type { Sessions } from "../session/sessions.ts";
 
 export interface HostFacts {
@@ -18,6 +20,7 @@ export interface HostFacts {
 export interface ControlDeps {
   readonly facts: HostFacts;
   readonly sessions: Sessions;
+  readonly screens: Screens;
   readonly listen: (input: HostInput<"listen">) => Promise<string>;
   readonly share: (input: HostInput<"share">) => Promise<string | null>;
   readonly pass: (path: string) => Promise<boolean>;
@@ -34,7 +37,7 @@ export interface ControlDeps {
 
 type Handlers = { readonly [K in HostOp]: (input: HostInput<K>) => Promise<HostOutput<K>> };
 
-export function handlersOf({ facts, sessions, listen, share, pass, listening, inherited, setNodeKey, relay, disconnect, believe, retire }: ControlDeps): Handlers {
+export function handlersOf({ facts, sessions, screens, listen, share, pass, listening, inherited, setNodeKey, relay, disconnect, believe, retire }: ControlDeps): Handlers {
   return {
     async hello({ protocol, nodeKey }) {
       if (protocol !== HOST_PROTOCOL) throw new FleetError("version-skew", `this host speaks protocol ${HOST_PROTOCOL}, not ${protocol}`);
@@ -53,6 +56,11 @@ export function handlersOf({ facts, sessions, listen, share, pass, listening, in
     list: async () => ({ sessions: sessions.records() }),
     get: async ({ id, epoch }) => sessions.get(id, epoch).record,
     type: async ({ id, epoch, ...typed }) => sessions.get(id, epoch).type(typed),
+    async screen({ id, epoch, cells, scrollback, join, from, bytes }) {
+      const { offset, data } = await screens.show(sessions.get(id, epoch), cells ? "cells" : "facts", { scrollback, join: join && !cells, page: { from, bytes } });
+      return { offset, page: JSON.parse(data) as ScreenPage };
+    },
+    read: async ({ id, epoch, ...what }) => readOutput(sessions.get(id, epoch), what),
     async resize({ id, epoch, size }) {
       const session = sessions.get(id, epoch);
       session.resize(size);

@@ -25,6 +25,11 @@ export class Painter {
     this.#set(sgrOf(attributes));
   }
 
+  /** The colours of a cell without where it leads to: for text that people paste anywhere. */
+  look(attributes: Attributes): void {
+    this.#set(sgrOf(attributes));
+  }
+
   plain(): void {
     this.#setLink(0);
     this.#set("");

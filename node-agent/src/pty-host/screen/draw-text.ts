@@ -1,18 +1,29 @@
 // A screen for people, scripts and models: lines, without or with colours, and no cursor movement.
 import type { Terminal } from "@xterm/headless";
+import { shownText } from "@fleetwire/shared/plain";
 import { Painter } from "./draw-rows.ts";
 import type { Cell, EmulatorState } from "./internals.ts";
 
-/** @param scrollback lines above the screen, at most */
-export function drawText({ buffer, rows }: Terminal, scrollback: number): string {
+export interface TextOptions {
+  /** Lines above the screen, at most. */
+  readonly scrollback: number;
+  /** A line that wraps is one line. */
+  readonly join?: boolean;
+}
+
+/** Without blank lines at the end. Whatever acts on a terminal, or turns the text after it, is left out. */
+export function linesOf({ buffer, rows }: Terminal, { scrollback, join = false }: TextOptions): string[] {
   const { active } = buffer;
   const lines: string[] = [];
-  for (let y = Math.max(0, active.baseY - scrollback); y < active.baseY + rows; y++) lines.push(active.getLine(y)?.translateToString(true) ?? "");
+  for (let y = Math.max(0, active.baseY - scrollback); y < active.baseY + rows; y++) {
+    const goesOn = join && active.getLine(y + 1)?.isWrapped === true;
+    add(lines, shownText(active.getLine(y)?.translateToString(!goesOn) ?? ""), join && active.getLine(y)?.isWrapped === true);
+  }
   return ended(lines);
 }
 
-/** As `drawText`, with SGR sequences; each line begins and ends without attributes. */
-export function drawAnsi({ buffer, rows, cols }: Terminal, state: EmulatorState, scrollback: number): string {
+/** As `linesOf`, with SGR sequences; each line begins and ends without attributes. */
+export function ansiLinesOf({ buffer, rows, cols }: Terminal, state: EmulatorState, { scrollback, join = false }: TextOptions): string[] {
   const { active } = buffer;
   const cell = active.getNullCell() as Cell;
   const lines: string[] = [];
@@ -30,16 +41,26 @@ export function drawAnsi({ buffer, rows, cols }: Terminal, state: EmulatorState,
       if (blank !== "") painter.plain();
       painter.text += blank;
       blank = "";
-      painter.pen(cell);
-      painter.text += cell.getChars() || " ";
+      painter.look(cell);
+      painter.text += shownText(cell.getChars()) || " ";
     }
     painter.plain();
-    lines.push(painter.text);
+    const goesOn = join && active.getLine(y + 1)?.isWrapped === true;
+    add(lines, painter.text + (goesOn ? blank : ""), join && line?.isWrapped === true);
   }
   return ended(lines);
 }
 
-function ended(lines: string[]): string {
-  while (lines.length > 0 && lines.at(-1) === "") lines.pop();
-  return lines.map((line) => `${line}\n`).join("");
+/** @param joined it goes on with the line before */
+function add(lines: string[], text: string, joined: boolean): void {
+  if (joined && lines.length > 0) lines.push(`${lines.pop() ?? ""}${text}`);
+  else lines.push(text);
 }
+
+function ended(lines: string[]): string[] {
+  while (lines.length > 0 && lines.at(-1) === "") lines.pop();
+  return lines;
+}
+
+/** As a document. */
+export const textOf = (lines: readonly string[]): string => lines.map((line) => `${line}\n`).join("");

@@ -2,8 +2,10 @@
 // its picture and the bytes that follow it fit together.
 import headless, { type IParser, type Terminal } from "@xterm/headless";
 import type { Size } from "@fleetwire/shared/control";
+import { drawPicture } from "./draw-cells.ts";
+import { pageOf, type PageWish } from "./draw-page.ts";
 import { drawScreen } from "./draw-screen.ts";
-import { drawAnsi, drawText } from "./draw-text.ts";
+import { ansiLinesOf, linesOf, textOf, type TextOptions } from "./draw-text.ts";
 import { groundLength } from "./ground.ts";
 import { stateOf, type EmulatorState } from "./internals.ts";
 import { LineRun, type Landing } from "./line-run.ts";
@@ -17,7 +19,8 @@ const FOREIGN_MODES: readonly number[] = [1007, 1015, 2031, 2048];
 /** A sequence may be this long and still be waited for, bytes. */
 const MAX_PARTIAL = 256 * 1024;
 
-export type Format = "vt" | "text" | "ansi";
+/** `facts` and `cells` are a `ScreenPicture` as JSON, the latter with its rows. */
+export type Format = "vt" | "text" | "ansi" | "facts" | "cells";
 
 export interface Snapshot {
   readonly data: string;
@@ -104,11 +107,12 @@ export class Emulator implements Disposable {
     if (cols !== this.#terminal.cols || rows !== this.#terminal.rows) this.#terminal.resize(cols, rows);
   }
 
-  snapshot(format: Format, scrollback: number): Snapshot {
+  /** @param how `page`: only a part of `facts` or `cells` */
+  snapshot(format: Format, scrollback: number, how: { readonly join?: boolean; readonly page?: PageWish } = {}): Snapshot {
     const terminal = this.#terminal;
     const { active } = terminal.buffer;
     return {
-      data: this.#draw(format, scrollback),
+      data: this.#draw(format, { ...how, scrollback }),
       size: { cols: terminal.cols, rows: terminal.rows },
       cursor: { x: Math.min(active.cursorX, terminal.cols - 1), y: active.cursorY, visible: !this.#state.cursorHidden },
       title: this.#title,
@@ -135,14 +139,17 @@ export class Emulator implements Disposable {
     this.#terminal.dispose();
   }
 
-  #draw(format: Format, scrollback: number): string {
+  #draw(format: Format, { page, ...how }: TextOptions & { readonly page?: PageWish }): string {
     switch (format) {
       case "vt":
-        return drawScreen(this.#terminal, this.#state, scrollback, { modes: [...this.#foreign], keyboard: this.#flags, title: this.#title });
+        return drawScreen(this.#terminal, this.#state, how.scrollback, { modes: [...this.#foreign], keyboard: this.#flags, title: this.#title });
       case "text":
-        return drawText(this.#terminal, scrollback);
+        return textOf(linesOf(this.#terminal, how));
       case "ansi":
-        return drawAnsi(this.#terminal, this.#state, scrollback);
+        return textOf(ansiLinesOf(this.#terminal, this.#state, how));
+      case "facts":
+      case "cells":
+        return JSON.stringify(pageOf(drawPicture(this.#terminal, this.#state, this.#title, { ...how, cells: format === "cells" }), page));
     }
   }
 

@@ -1,6 +1,7 @@
 // Between the host and its screen worker. Plain objects over a MessagePort of the same process: no parsing.
 import type { Size } from "@fleetwire/shared/control";
 import type { Look } from "../terminal/questions.ts";
+import type { PageWish } from "./draw-page.ts";
 import type { Format, Snapshot } from "./emulator.ts";
 
 /** From this offset on the terminal had this size. */
@@ -24,7 +25,7 @@ export interface DrawRequest {
   readonly tail: { readonly offset: number; readonly bytes: Uint8Array };
   readonly sizes: readonly SizedFrom[];
   /** Absent: only catch up. `withinMs`: an older picture is welcome when this one takes longer. */
-  readonly draw?: { readonly format: Format; readonly scrollback: number; readonly withinMs?: number };
+  readonly draw?: { readonly format: Format; readonly scrollback: number; readonly join?: boolean; readonly page?: PageWish; readonly withinMs?: number };
   /** Say what stands at each of these offsets, rising; the last is `upTo`. */
   readonly looks?: readonly number[];
   /** The session has ended: its last picture goes into its directory. */

@@ -4,6 +4,7 @@ import { Worker } from "node:worker_threads";
 import { FleetError } from "@fleetwire/shared/errors";
 import type { OutputStore } from "../output/output-store.ts";
 import type { Look } from "../terminal/questions.ts";
+import type { PageWish } from "./draw-page.ts";
 import type { Format, Snapshot } from "./emulator.ts";
 import type { DrawAnswer, DrawRequest, SizedFrom, WorkerRequest } from "./messages.ts";
 
@@ -51,11 +52,23 @@ export class Screens implements AsyncDisposable {
   }
 
   /**
+   * The picture of everything printed so far, for whoever only looks at it.
+   * @param join lines that wrap are one. @throws FleetError `internal` when the worker fails
+   */
+  async show(session: Drawable, format: Format, { scrollback = 0, join = false, page }: { readonly scrollback?: number; readonly join?: boolean; readonly page?: PageWish }): Promise<Picture> {
+    return this.#draw(session, { format, scrollback, join, page });
+  }
+
+  /**
    * The picture of everything printed so far. @param withinMs an older one when it would take longer than this
    * @throws FleetError `internal` when the worker fails
    */
   async draw(session: Drawable, format: Format, scrollback: number, withinMs?: number): Promise<Picture> {
-    const { offset, picture } = await this.#ask(session, { draw: { format, scrollback, ...(withinMs === undefined ? {} : { withinMs }) } });
+    return this.#draw(session, { format, scrollback, ...(withinMs === undefined ? {} : { withinMs }) });
+  }
+
+  async #draw(session: Drawable, draw: NonNullable<DrawRequest["draw"]>): Promise<Picture> {
+    const { offset, picture } = await this.#ask(session, { draw });
     if (picture === undefined) throw new FleetError("internal", "the screen worker drew nothing");
     return { offset, ...picture };
   }

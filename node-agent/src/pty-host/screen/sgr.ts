@@ -20,12 +20,21 @@ export function sgrOf(attributes: Attributes): string {
 
 const UNDERLINE = 0x10000000;
 
-/** Links show as underlined without being it: what the program itself asked for is one level below. */
-function underline(attributes: Attributes): string {
+/**
+ * Links show as underlined without being it: what the program itself asked for is one level below.
+ * @returns 0 none, 1 single, 2 double, 3 curly, 4 dotted, 5 dashed
+ */
+export function underlineOf(attributes: Attributes): number {
   const isLink = linkOf(attributes) !== 0;
-  if (isLink ? (attributes.fg & UNDERLINE) === 0 : attributes.isUnderline() === 0) return "";
+  if (isLink ? (attributes.fg & UNDERLINE) === 0 : attributes.isUnderline() === 0) return 0;
+  if (attributes.hasExtendedAttrs() === 0) return 1;
+  return (isLink ? (attributes.extended._ext >>> 26) & 7 : attributes.getUnderlineStyle()) || 1;
+}
+
+function underline(attributes: Attributes): string {
+  const style = underlineOf(attributes);
+  if (style === 0) return "";
   if (attributes.hasExtendedAttrs() === 0) return "4";
-  const style = isLink ? (attributes.extended._ext >>> 26) & 7 : attributes.getUnderlineStyle();
   const line = style > 1 ? `4:${style}` : "4";
   const value = attributes.getUnderlineColor();
   if (attributes.isUnderlineColorRGB()) return `${line};58:2::${(value >>> 16) & 0xff}:${(value >>> 8) & 0xff}:${value & 0xff}`;

@@ -75,7 +75,7 @@ function slice(waiting: Waiting): DrawAnswer | undefined {
     const isLate = performance.now() - cameAt > (draw?.withinMs ?? Number.POSITIVE_INFINITY);
     if (!arrived && !(isLate && picture.isExact)) return undefined;
     if (request.keep === true) pictures.keep(request, picture);
-    return { ...progress(waiting), ...(draw === undefined ? {} : { picture: picture.emulator.snapshot(draw.format, draw.scrollback) }) };
+    return { ...progress(waiting), ...(draw === undefined ? {} : { picture: picture.emulator.snapshot(draw.format, draw.scrollback, draw) }) };
   } catch (error) {
     pictures.forget(key);
     return { n, offset: 0, reached: 0, wants: 0, error: error instanceof Error ? error.message : String(error) };

@@ -1,0 +1,2 @@
+export { BACKGROUND, FOREGROUND, rgbOf } from "./colors.ts";
+export { drawSvg } from "./svg.ts";
