@@ -66,7 +66,7 @@ export async function buildAll() {
     }),
     build({
       ...common,
-      entryPoints: { "fleet-pty": "node-agent/src/pty-host/main.ts", "screen-worker": "node-agent/src/pty-host/screen/worker.ts" },
+      entryPoints: { "fleet-pty": "node-agent/src/pty-host/main.ts", "screen-worker": "node-agent/src/pty-host/screen/worker.ts", "search-worker": "node-agent/src/search/worker.ts" },
       outdir: "node-agent/dist",
     }),
   ]);

@@ -26,6 +26,7 @@ import { keepNodeKey, readOrCreateNodeKey } from "./node-key.ts";
 import { createProcesses } from "./processes/index.ts";
 import { leaveSessionGroup } from "./pty-host/index.ts";
 import { createRelayed } from "./relayed.ts";
+import { createSearch } from "./search/index.ts";
 import { createServices, unitProcesses } from "./services/index.ts";
 import { createSessions, loginEnvironment, openHostPool } from "./sessions/index.ts";
 import { acquireLock, openStore } from "./store/index.ts";
@@ -41,6 +42,8 @@ export interface AgentOptions {
   readonly signal: AbortSignal;
   /** The bundled `fleet-pty.js`. */
   readonly ptyHost: string;
+  /** The bundled `search-worker.js`. */
+  readonly searchWorker: URL;
   /** Command line of the registry, without `--state DIR`. */
   readonly registryCommand: readonly string[];
   /** Likewise of the relay. */
@@ -199,6 +202,7 @@ export async function runAgent(options: AgentOptions): Promise<void> {
       addresses: () => terminals.addresses(),
       sockets,
       gpus,
+      search: createSearch(options.searchWorker),
       log: named("sessions"),
       now: Date.now,
     });

@@ -43,6 +43,7 @@ async function agent(): Promise<void> {
     home: homedir(),
     signal: stop.signal,
     ptyHost: fileURLToPath(new URL("./fleet-pty.js", import.meta.url)),
+    searchWorker: new URL("./search-worker.js", import.meta.url),
     registryCommand: [process.execPath, fileURLToPath(import.meta.url), "registry"],
     relayCommand: [process.execPath, fileURLToPath(import.meta.url), "relay"],
     onReload: (listener) => void reloads.add(listener),

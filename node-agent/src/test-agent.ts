@@ -27,7 +27,7 @@ export async function bundleAgent(plugins: Plugin[] = []): Promise<{ program: st
   const common = { bundle: true, platform: "node", target: "node20", format: "esm", external: ["node-pty", "better-sqlite3"], banner, outdir, plugins, logLevel: "warning" } satisfies BuildOptions;
   await Promise.all([
     build({ ...common, entryPoints: { "fleet-node": join(source, "main.ts") }, splitting: true }),
-    build({ ...common, entryPoints: { "fleet-pty": join(source, "pty-host/main.ts"), "screen-worker": join(source, "pty-host/screen/worker.ts") } }),
+    build({ ...common, entryPoints: { "fleet-pty": join(source, "pty-host/main.ts"), "screen-worker": join(source, "pty-host/screen/worker.ts"), "search-worker": join(source, "search/worker.ts") } }),
   ]);
   for (const helper of ["pty/fleet-spawn", "server/fleet-pass"]) execFileSync("cc", ["-o", join(outdir, basename(helper)), join(source, "pty-host", `${helper}.c`)]);
   return { program: join(outdir, "fleet-node.js"), [Symbol.dispose]: () => rmSync(outdir, { recursive: true, force: true }) };

@@ -14,6 +14,7 @@ export const COMMANDS: CommandTable = {
   send: { purpose: "type text or keys into a session", load: () => import("./send.ts") },
   kill: { purpose: "end sessions, with everything they started", load: () => import("./kill.ts") },
   screen: { purpose: "show a session's screen as text", load: () => import("./screen.ts") },
+  search: { purpose: "find lines in what sessions have printed, on all nodes", load: () => import("./search.ts") },
   status: { purpose: "show everything about a session", load: () => import("./status.ts") },
   wait: { purpose: "wait until a session has ended, rests, is blocked or prints something", load: () => import("./wait.ts") },
   restart: { purpose: "run a session's command again", load: () => import("./restart.ts") },

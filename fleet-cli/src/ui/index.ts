@@ -5,6 +5,7 @@ export { confirm } from "./confirm.ts";
 export { renderError, writeErrorReport } from "./errors.ts";
 export { neutral } from "./neutral.ts";
 export { eventLine } from "./event-line.ts";
+export { matchLines } from "./match-lines.ts";
 export { nodesTable } from "./nodes-table.ts";
 export { createOutput, type Output, type OutputOptions } from "./output.ts";
 export { gpuText } from "./gpu-text.ts";

@@ -3,12 +3,16 @@ import type { AuditWho } from "@fleetwire/shared/audit";
 import type { Contract } from "@fleetwire/shared/bus";
 import { FleetError } from "@fleetwire/shared/errors";
 import type { Audit } from "../audit/index.ts";
-import type { Caller } from "./caller.ts";
+import { callerId, type Caller } from "./caller.ts";
 
 /** Questions that hand out a right: a ticket to see or to type. */
 const TICKETS: readonly string[] = ["session-attach", "session-view"];
-/** A bearer token that only looks is on record once in so long. */
+/** Questions whose answers are what a session shows or has printed; a caller's next one of the same session is not news. */
+const LOOKS: readonly string[] = ["session-screen", "session-output", "session-search"];
+/** Who looks is on record once in so long. */
 const TOKEN_USE_MS = 10 * 60_000;
+/** Of so many it is known that they were told. */
+const LOOKED = 4_096;
 
 export interface Recorded {
   readonly contract: Contract;
@@ -18,24 +22,33 @@ export interface Recorded {
 }
 
 export interface Recorder {
-  /** Records a change, a ticket or the use of a token, and how it ended; anything else just runs. @throws FleetError as `run`, and `audit-unwritable` */
+  /** Records a change, a ticket, a look at a session or the use of a token, and how it ended; anything else just runs. @throws FleetError as `run`, and `audit-unwritable` */
   run(recorded: Recorded, run: () => Promise<unknown>): Promise<unknown>;
   refused(verb: string, caller: Caller, operation: string | undefined, input: unknown, error: unknown): void;
 }
 
 export function createRecorder(audit: Audit, now: () => number): Recorder {
-  const tokens = new Map<string, number>();
+  const looked = new Map<string, number>();
 
-  function isRecorded({ verb, change }: Contract, caller: Caller): boolean {
+  function isRecorded({ verb, change }: Contract, caller: Caller, input: unknown): boolean {
     if (change || TICKETS.includes(verb)) return true;
-    if (caller.kind !== "direct" || now() - (tokens.get(caller.name) ?? -TOKEN_USE_MS) < TOKEN_USE_MS) return false;
-    tokens.set(caller.name, now());
+    if (LOOKS.includes(verb)) return isNews(JSON.stringify([verb, callerId(caller), (input as { session?: unknown }).session]));
+    return caller.kind === "direct" && isNews(caller.name);
+  }
+
+  function isNews(what: string): boolean {
+    for (const [known, at] of looked) {
+      if (now() - at < TOKEN_USE_MS && looked.size < LOOKED) break;
+      looked.delete(known);
+    }
+    if (looked.has(what)) return false;
+    looked.set(what, now());
     return true;
   }
 
   return {
     async run({ contract, caller, operation, input }, run) {
-      if (!isRecorded(contract, caller)) return run();
+      if (!isRecorded(contract, caller, input)) return run();
       const done = await audit.act({ who: whoOf(caller), verb: contract.verb, operation, input });
       try {
         const answer = await run();

@@ -8,6 +8,7 @@ import type { KeyPair } from "@fleetwire/shared/keys";
 import type { GpuProbe } from "../gpus/index.ts";
 import type { Log } from "../log/index.ts";
 import type { NodeService } from "../node/index.ts";
+import type { Search } from "../search/index.ts";
 import type { Store } from "../store/index.ts";
 import type { HostPool } from "./host-pool.ts";
 import type { KeyedLock } from "./keyed-lock.ts";
@@ -45,6 +46,7 @@ export interface SessionsDeps {
   readonly addresses: () => readonly AttachAddress[];
   readonly sockets: SessionSockets;
   readonly gpus: GpuProbe;
+  readonly search: Search;
   readonly log: Log;
   readonly now: () => number;
 }

@@ -1,5 +1,5 @@
 // The session service: the one door by which verbs reach sessions.
-import type { AttachAnswer, AttachInput, InputOf, nodeStorage, OutputOf, sessionGet, sessionKill, sessionLaunch, sessionList, sessionOutput, sessionPrune, sessionScreen, sessionSend, sessionWait } from "@fleetwire/shared/bus";
+import type { AttachAnswer, AttachInput, InputOf, nodeStorage, OutputOf, sessionGet, sessionKill, sessionLaunch, sessionList, sessionOutput, sessionPrune, sessionScreen, sessionSearch, sessionSend, sessionWait } from "@fleetwire/shared/bus";
 import { hasEnded, type SessionRecord } from "@fleetwire/shared/domain";
 import type { HostEvent, HostInput } from "@fleetwire/shared/control";
 import { FleetError } from "@fleetwire/shared/errors";
@@ -24,6 +24,7 @@ import { createRefresh, refreshOne } from "./refresh.ts";
 import { remove } from "./remove.ts";
 import { restart } from "./restart.ts";
 import { keepRestarting } from "./restarts.ts";
+import { search } from "./search.ts";
 import { untilChanged } from "./watch.ts";
 import { worthTelling } from "./worth-telling.ts";
 
@@ -40,6 +41,7 @@ export interface Sessions extends AsyncDisposable {
   wait(input: InputOf<typeof sessionWait>, only?: Only): Promise<OutputOf<typeof sessionWait>>;
   screen(input: InputOf<typeof sessionScreen>, only?: Only): Promise<OutputOf<typeof sessionScreen>>;
   output(input: InputOf<typeof sessionOutput>, only?: Only): Promise<OutputOf<typeof sessionOutput>>;
+  search(input: InputOf<typeof sessionSearch>, only?: Only): Promise<OutputOf<typeof sessionSearch>>;
   attach(input: z.output<typeof AttachInput>, origin: AttachOrigin): Promise<z.output<typeof AttachAnswer>>;
   /** Attaches by credentials that were taken back are closed, on every host and from now on. */
   believe(belief: HostInput<"believe">): void;
@@ -131,6 +133,7 @@ export async function createSessions(deps: SessionsDeps): Promise<Sessions> {
 
     screen: (input, only) => screenOf(core, input, only),
     output: (input, only) => outputOf(core, input, only),
+    search: (input, only) => search(core, input, refresh, only),
     attach: (input, origin) => attach(core, input, origin, refresh),
     believe: (next) => belief.set(next),
     count: () => core.store.sessions.count(),

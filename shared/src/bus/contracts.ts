@@ -42,6 +42,7 @@ import { sessionPrune } from "./session-prune.ts";
 import { sessionRestart } from "./session-restart.ts";
 import { sessionRm } from "./session-rm.ts";
 import { sessionScreen } from "./session-screen.ts";
+import { sessionSearch } from "./session-search.ts";
 import { sessionSend } from "./session-send.ts";
 import { sessionView } from "./session-view.ts";
 import { sessionWait } from "./session-wait.ts";
@@ -61,6 +62,7 @@ export const NODE_CONTRACTS = {
   "session-wait": sessionWait,
   "session-screen": sessionScreen,
   "session-output": sessionOutput,
+  "session-search": sessionSearch,
   "node-get": nodeGet,
   "node-label": nodeLabel,
   "node-drain": nodeDrain,

@@ -53,6 +53,7 @@ export { sessionOutput } from "./session-output.ts";
 export { sessionPrune } from "./session-prune.ts";
 export { sessionRestart } from "./session-restart.ts";
 export { sessionScreen } from "./session-screen.ts";
+export { SearchCursor, SearchMatch, SearchPattern, sessionSearch } from "./session-search.ts";
 export { sessionRm } from "./session-rm.ts";
 export { Receipt, sessionSend } from "./session-send.ts";
 export { sessionView } from "./session-view.ts";

@@ -41,6 +41,7 @@ export const ERROR_CODES = {
   "no-fitting-node": row(1, "'fleet nodes' shows the labels and the load of each; 'fleet launch --dry-run' says what each lacks"),
   "launch-failed": row(1, "'fleet doctor' checks what a launch needs"),
   "not-supported": row(1, "'fleet doctor' says what this node can do"),
+  "slow-pattern": row(1, "a pattern that tries the same in many ways, like (a+)+, has no end: say it another way, or without --regex"),
   "log-gone": row(1, "the log was rotated away or removed; 'fleet status TARGET' shows how the session ended"),
   // permission
   "denied": row(1, "ask for a credential of another role: 'fleet hub token --role …'"),

@@ -64,7 +64,7 @@ function isColour(bytes: Buffer, at: number, length: number): boolean {
   return bytes.subarray(at + 2, at + length - 1).every((byte) => byte >= 0x30 && byte <= 0x3b);
 }
 
-/** Length of the sequence at `at`; undefined when its end has not come yet. */
+/** Length of the sequence that ESC, or C2 before a control character of eight bits, begins at `at`; undefined when its end has not come yet. */
 export function sequenceLength(bytes: Buffer, at: number): number | undefined {
   const second = bytes[at + 1];
   if (second === undefined) return undefined;

@@ -33,6 +33,7 @@ import { handleSessionPrune } from "./session-prune.ts";
 import { handleSessionRestart } from "./session-restart.ts";
 import { handleSessionRm } from "./session-rm.ts";
 import { handleSessionScreen } from "./session-screen.ts";
+import { handleSessionSearch } from "./session-search.ts";
 import { handleSessionSend } from "./session-send.ts";
 import { handleSessionView } from "./session-view.ts";
 import { handleSessionWait } from "./session-wait.ts";
@@ -51,6 +52,7 @@ export const HANDLERS: { readonly [V in NodeVerb]: Handler<(typeof NODE_CONTRACT
   "session-wait": handleSessionWait,
   "session-screen": handleSessionScreen,
   "session-output": handleSessionOutput,
+  "session-search": handleSessionSearch,
   "node-get": handleNodeGet,
   "node-label": handleNodeLabel,
   "node-drain": handleNodeDrain,
