@@ -23,6 +23,13 @@ export const condition: Reader<Condition> = (given, flag) => {
   }
 };
 
+/** `/regex/`. */
+export const slashed: Reader<RegExp> = (given, flag) => {
+  const read = condition(given, flag);
+  if (read.kind === "regex") return read.pattern;
+  throw new FleetError("usage", `${flag} '${given}' is no pattern`, { hint: "a pattern stands between slashes: '/done/'" });
+};
+
 export interface Waited {
   readonly session: SessionRecord;
   /** The line that matched. */

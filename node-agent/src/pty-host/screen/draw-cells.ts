@@ -3,11 +3,9 @@ import type { IBuffer, Terminal } from "@xterm/headless";
 import type { ScreenPicture, ScreenRow, ScreenRun } from "@fleetwire/shared/control";
 import { shownText } from "@fleetwire/shared/plain";
 import { lookOf, styleOf } from "./cell-style.ts";
+import { shownCell } from "./cell-text.ts";
 import { linesOf, type TextOptions } from "./draw-text.ts";
 import type { Cell, EmulatorState } from "./internals.ts";
-
-/** Code points of a character with all its combining marks; what is more is left out. */
-const MAX_CLUSTER = 32;
 
 export function drawPicture(terminal: Terminal, state: EmulatorState, title: string, { cells, ...text }: TextOptions & { readonly cells: boolean }): ScreenPicture {
   const { buffer, cols, rows, modes } = terminal;
@@ -72,12 +70,6 @@ function endingAt(runs: ScreenRun[], length: number): ScreenRun[] {
   const text = last.text.trimEnd();
   if (text === "") return endingAt(kept, length - 1);
   return [...kept.slice(0, -1), { text, width: last.width - (last.text.length - text.length) }];
-}
-
-/** What a cell shows: a blank where nothing is, and never what acts on a terminal or turns the text after it. */
-export function shownCell(chars: string): string {
-  const shown = shownText(chars.length > MAX_CLUSTER ? [...chars].slice(0, MAX_CLUSTER).join("") : chars);
-  return shown === "" ? " " : shown;
 }
 
 function isCluster(text: string): boolean {

@@ -1,6 +1,6 @@
 // A screen for people, scripts and models: lines, without or with colours, and no cursor movement.
 import type { Terminal } from "@xterm/headless";
-import { shownText } from "@fleetwire/shared/plain";
+import { shownCell, shownRow } from "./cell-text.ts";
 import { Painter } from "./draw-rows.ts";
 import type { Cell, EmulatorState } from "./internals.ts";
 
@@ -12,12 +12,12 @@ export interface TextOptions {
 }
 
 /** Without blank lines at the end. Whatever acts on a terminal, or turns the text after it, is left out. */
-export function linesOf({ buffer, rows }: Terminal, { scrollback, join = false }: TextOptions): string[] {
+export function linesOf({ buffer, rows, cols }: Terminal, { scrollback, join = false }: TextOptions): string[] {
   const { active } = buffer;
   const lines: string[] = [];
   for (let y = Math.max(0, active.baseY - scrollback); y < active.baseY + rows; y++) {
     const goesOn = join && active.getLine(y + 1)?.isWrapped === true;
-    add(lines, shownText(active.getLine(y)?.translateToString(!goesOn) ?? ""), join && active.getLine(y)?.isWrapped === true);
+    add(lines, shownRow(active.getLine(y), cols, !goesOn), join && active.getLine(y)?.isWrapped === true);
   }
   return ended(lines);
 }
@@ -42,7 +42,7 @@ export function ansiLinesOf({ buffer, rows, cols }: Terminal, state: EmulatorSta
       painter.text += blank;
       blank = "";
       painter.look(cell);
-      painter.text += shownText(cell.getChars()) || " ";
+      painter.text += shownCell(cell.getChars());
     }
     painter.plain();
     const goesOn = join && active.getLine(y + 1)?.isWrapped === true;

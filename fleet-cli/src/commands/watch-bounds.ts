@@ -1,0 +1,50 @@
+// When watching is over before the sessions are: something was printed, or enough was.
+import { stripEscapes } from "@fleetwire/shared/plain";
+import { Lines } from "./lines.ts";
+
+export interface Stopped {
+  readonly reason: "until" | "max-bytes";
+  readonly target: string;
+  /** The line that matched, or nothing. */
+  readonly text: string;
+}
+
+export class WatchBounds {
+  readonly #until: RegExp | undefined;
+  #left: number;
+  readonly #stop: () => void;
+  readonly #lines = new Map<string, Lines>();
+  stopped: Stopped | undefined;
+
+  /** @param maxBytes of all sessions together @param stop called once, when it is over */
+  constructor({ until, maxBytes }: { readonly until?: RegExp; readonly maxBytes?: number }, stop: () => void) {
+    this.#until = until;
+    this.#left = maxBytes ?? Number.POSITIVE_INFINITY;
+    this.#stop = stop;
+  }
+
+  /** @returns as much of the output as is still shown */
+  take(target: string, bytes: Buffer): Buffer {
+    if (this.stopped !== undefined) return bytes.subarray(0, 0);
+    const taken = bytes.subarray(0, Math.min(bytes.length, this.#left));
+    this.#left -= taken.length;
+    const line = this.#match(target, taken);
+    if (line !== undefined) this.#over({ reason: "until", target, text: line });
+    else if (this.#left === 0) this.#over({ reason: "max-bytes", target, text: "" });
+    return taken;
+  }
+
+  #match(target: string, bytes: Buffer): string | undefined {
+    const until = this.#until;
+    if (until === undefined) return undefined;
+    const lines = this.#lines.get(target) ?? new Lines();
+    this.#lines.set(target, lines);
+    // A prompt has no end of line.
+    return [...lines.feed(bytes), lines.unfinished].map(stripEscapes).find((line) => until.test(line));
+  }
+
+  #over(stopped: Stopped): void {
+    this.stopped = stopped;
+    this.#stop();
+  }
+}
