@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { Credentials, RelayAnnouncement } from "@fleetwire/shared/bus";
 import { FleetError } from "@fleetwire/shared/errors";
 import { PublicKey } from "@fleetwire/shared/ids";
+import { watchAgentRules } from "./agent-rules/index.ts";
 import { openAudit, type Audit } from "./audit/index.ts";
 import { createAgentControl } from "./agent-control.ts";
 import { createDirectTokens, createDispatcher, createOperations, createRecorder, HANDLERS, openHttp, openSessionSockets, type Dispatcher, type DirectTokens } from "./bus/index.ts";
@@ -213,6 +214,14 @@ export async function runAgent(options: AgentOptions): Promise<void> {
       keepNodeKey(join(paths.state, "node.nk"), nodeKey);
       if (lost) settings.keep();
       node.changed();
+    });
+    using _rules = watchAgentRules({
+      directory: join(paths.config, "agents"),
+      onRules: (agents) => sessions.readBy(agents),
+      onFault(text) {
+        warnings.set("agent-rules", text);
+        if (text !== undefined) log.warn({}, text);
+      },
     });
     await using notifications = createNotifications({ settings, history: node.history, stateDir: paths.state, env: loginEnv, warnings, log: named("notify") });
     await using _disk = watchDisk({ store, warnings, node, log });

@@ -7,6 +7,7 @@ import { HOST_PROTOCOL, type HostFile } from "@fleetwire/shared/control";
 import { FleetError } from "@fleetwire/shared/errors";
 import { printable } from "@fleetwire/shared/ids";
 import { CLOSE, createAttachKey } from "@fleetwire/shared/wire";
+import { RuleBook } from "./activity/rule-book.ts";
 import { BEAT, Connection, type Beat } from "./attach/connection.ts";
 import { isBelieved } from "./attach/belief.ts";
 import { Rights } from "./attach/rights.ts";
@@ -80,7 +81,8 @@ export async function startHost(options: HostOptions): Promise<Host> {
   };
 
   const programs = new Programs(loadNative(), Spawner.at(spawnHelper));
-  const sessions = new Sessions(programs, screens, { hostId, version: printable(version), groupParent }, leaveWhenQuiet);
+  const rules = new RuleBook();
+  const sessions = new Sessions(programs, screens, { hostId, version: printable(version), groupParent, rules }, leaveWhenQuiet);
   const rights = new Rights({ nodeKey: () => nodeKey, hostKey: hostKey.publicKey, hostId, find: (id, epoch) => sessions.get(id, epoch), now: Date.now });
   const connections = new Set<{ connection: Connection; serves: (id: number, epoch: string) => boolean }>();
 
@@ -124,6 +126,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       uplink.set(leaving ? undefined : (relay ?? undefined));
       return uplink.state;
     },
+    rules: (agents) => rules.set(agents),
     disconnect(id, epoch) {
       const served = [...connections].filter(({ serves }) => serves(id, epoch));
       for (const { connection } of served) connection.close(CLOSE.denied);

@@ -1,7 +1,7 @@
 // The session service: the one door by which verbs reach sessions.
-import type { AttachAnswer, AttachInput, InputOf, nodeStorage, OutputOf, sessionGet, sessionKill, sessionLaunch, sessionList, sessionOutput, sessionPrune, sessionScreen, sessionSearch, sessionSend, sessionWait } from "@fleetwire/shared/bus";
-import { hasEnded, type SessionRecord } from "@fleetwire/shared/domain";
-import type { HostEvent, HostInput } from "@fleetwire/shared/control";
+import type { AttachAnswer, AttachInput, InputOf, nodeStorage, OutputOf, sessionGet, sessionKill, sessionLaunch, sessionList, sessionOutput, sessionPrune, sessionReport, sessionScreen, sessionSearch, sessionSend, sessionWait } from "@fleetwire/shared/bus";
+import { type ActivityState, hasEnded, type SessionRecord } from "@fleetwire/shared/domain";
+import type { AgentRules, HostEvent, HostInput } from "@fleetwire/shared/control";
 import { FleetError } from "@fleetwire/shared/errors";
 import { formatTarget, type SessionRef } from "@fleetwire/shared/ids";
 import type * as z from "zod/mini";
@@ -22,9 +22,11 @@ import { rebuildFromDirectories } from "./rebuild.ts";
 import { hostLost, reconcile, reconcileHost } from "./reconcile.ts";
 import { createRefresh, refreshOne } from "./refresh.ts";
 import { remove } from "./remove.ts";
+import { report } from "./report.ts";
 import { restart } from "./restart.ts";
 import { keepRestarting } from "./restarts.ts";
 import { search } from "./search.ts";
+import { createToldRules } from "./told-rules.ts";
 import { untilChanged } from "./watch.ts";
 import { worthTelling } from "./worth-telling.ts";
 
@@ -33,6 +35,7 @@ export interface Sessions extends AsyncDisposable {
   list(input: InputOf<typeof sessionList>, only?: Only): Promise<OutputOf<typeof sessionList>>;
   get(ref: SessionRef, only?: Only): Promise<OutputOf<typeof sessionGet>>;
   send(input: InputOf<typeof sessionSend>): Promise<OutputOf<typeof sessionSend>>;
+  report(ref: SessionRef, report: Omit<InputOf<typeof sessionReport>, "session">): Promise<OutputOf<typeof sessionReport>>;
   kill(input: InputOf<typeof sessionKill>, only?: Only): Promise<OutputOf<typeof sessionKill>>;
   remove(refs: readonly SessionRef[]): Promise<string[]>;
   prune(input: InputOf<typeof sessionPrune>): Promise<OutputOf<typeof sessionPrune>>;
@@ -45,6 +48,8 @@ export interface Sessions extends AsyncDisposable {
   attach(input: z.output<typeof AttachInput>, origin: AttachOrigin): Promise<z.output<typeof AttachAnswer>>;
   /** Attaches by credentials that were taken back are closed, on every host and from now on. */
   believe(belief: HostInput<"believe">): void;
+  /** How known agents are read from what they show. */
+  readBy(agents: readonly AgentRules[]): void;
   count(): { running: number; total: number };
 }
 
@@ -66,11 +71,13 @@ export async function createSessions(deps: SessionsDeps): Promise<Sessions> {
     if (lost) core.rebuilding = findAgain(core).catch((error: unknown) => core.log.error({ err: error }, "what runs could not be found again"));
   });
   const belief = createBelief(core.pool, core.log);
+  const rules = createToldRules(core.pool, core.log);
   core.pool.listen({
     event: (hostId, event) => hear(core, hostId, event),
     back(host) {
       void host.call("list", {}).then(({ sessions }) => reconcileHost(core, host, sessions), () => undefined);
       void belief.tell(host);
+      void rules.tell(host);
     },
     lost: (hostId) => hostLost(core, hostId),
     running: (hostId) => core.store.sessions.runningIn(hostId),
@@ -113,6 +120,7 @@ export async function createSessions(deps: SessionsDeps): Promise<Sessions> {
       return { receipt, bytes, target: formatTarget(core.node.name(), { id: row.id }) };
     },
 
+    report: (ref, said) => report(core, ref, said),
     kill: (input, only) => kill(core, input, only),
     remove: (refs) => remove(core, refs),
     prune: (input) => prune(core, sizes, refresh, input),
@@ -125,7 +133,7 @@ export async function createSessions(deps: SessionsDeps): Promise<Sessions> {
     async wait({ session, until, waitMs }, only) {
       const found = findSession(core, session, only);
       if (until !== "exit") await refreshOne(core, found);
-      const met = (row: typeof found) => (until === "exit" ? hasEnded(row.state) : ["done", until].includes(record(row).activity.state) && !hasEnded(row.state));
+      const met = (row: typeof found) => (until === "exit" ? hasEnded(row.state) : isDoing(record(row), until) && !hasEnded(row.state));
       const row = await untilChanged(core, found.id, (now) => met(now) || hasEnded(now.state), waitMs, until === "exit" ? 0 : WAIT_LOOK_MS);
       if (row === undefined) throw new FleetError("unknown-session", `session ${found.id} was removed`);
       return { met: met(row), session: record(row) };
@@ -136,6 +144,7 @@ export async function createSessions(deps: SessionsDeps): Promise<Sessions> {
     search: (input, only) => search(core, input, refresh, only),
     attach: (input, origin) => attach(core, input, origin, refresh),
     believe: (next) => belief.set(next),
+    readBy: (agents) => rules.set(agents),
     count: () => core.store.sessions.count(),
 
     async [Symbol.asyncDispose]() {
@@ -143,6 +152,10 @@ export async function createSessions(deps: SessionsDeps): Promise<Sessions> {
       await Promise.allSettled([...background, ...core.unfinished]);
     },
   };
+}
+
+function isDoing({ activity: { state } }: SessionRecord, until: ActivityState): boolean {
+  return state === until || (until === "idle" && state === "done");
 }
 
 /** The database was lost while the agent ran. */

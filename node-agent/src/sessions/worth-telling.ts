@@ -6,6 +6,7 @@ export function worthTelling(before: HostSession | undefined, after: HostSession
   return (
     before.activity.state !== after.activity.state ||
     before.activity.reason !== after.activity.reason ||
+    before.activity.message !== after.activity.message ||
     before.attached !== after.attached ||
     before.size.cols !== after.size.cols ||
     before.size.rows !== after.size.rows ||

@@ -39,6 +39,7 @@ import { sessionLaunch } from "./session-launch.ts";
 import { sessionList } from "./session-list.ts";
 import { sessionOutput } from "./session-output.ts";
 import { sessionPrune } from "./session-prune.ts";
+import { sessionReport } from "./session-report.ts";
 import { sessionRestart } from "./session-restart.ts";
 import { sessionRm } from "./session-rm.ts";
 import { sessionScreen } from "./session-screen.ts";
@@ -58,6 +59,7 @@ export const NODE_CONTRACTS = {
   "session-kill": sessionKill,
   "session-rm": sessionRm,
   "session-prune": sessionPrune,
+  "session-report": sessionReport,
   "session-restart": sessionRestart,
   "session-wait": sessionWait,
   "session-screen": sessionScreen,

@@ -51,6 +51,7 @@ export { sessionList } from "./session-list.ts";
 export { Ref, SessionFilter } from "./session-ref.ts";
 export { sessionOutput } from "./session-output.ts";
 export { sessionPrune } from "./session-prune.ts";
+export { sessionReport } from "./session-report.ts";
 export { sessionRestart } from "./session-restart.ts";
 export { sessionScreen } from "./session-screen.ts";
 export { SearchCursor, SearchMatch, SearchPattern, sessionSearch } from "./session-search.ts";

@@ -5,12 +5,13 @@ import { Ref } from "./session-ref.ts";
 
 export const sessionWait = defineContract({
   verb: "session-wait",
-  purpose: "answer when a session has ended, or is idle or blocked; a long wait is asked in slices",
+  purpose: "answer when a session has ended, or does what is waited for; a long wait is asked in slices",
   roles: [...VIEW, "ci"],
   timeoutMs: 35_000,
   input: z.object({
     session: Ref,
-    until: z.enum(["exit", "idle", "blocked"]),
+    /** `idle` is met by `done` as well: it has nothing to do. */
+    until: z.enum(["exit", "idle", "blocked", "done", "working"]),
     /** Longest wait of this slice, milliseconds. */
     waitMs: z.int().check(z.gte(0), z.lte(25_000)),
   }),

@@ -3,8 +3,9 @@
 // SQLite, workspaces or config: whatever it needs is in the request.
 import * as z from "zod/mini";
 import { ErrorRecord } from "../errors/index.ts";
-import { Activity, OutputGap, OutputStart, ScreenPage, SessionExit, Size, TerminalSignal } from "../domain/index.ts";
+import { Activity, ActivityState, OutputGap, OutputStart, ScreenPage, SessionExit, Size, TerminalSignal } from "../domain/index.ts";
 import { Epoch, PublicKey, SessionId } from "../ids/index.ts";
+import { AgentRules } from "./agent-rules.ts";
 
 export const HOST_SUBPROTOCOL = "fleet.host.v1";
 export const HOST_PATH = "/v1/host";
@@ -124,6 +125,17 @@ export const HOST_OPS = {
    * anew. `revoked`: of a caller's credentials those issued up to this second.
    */
   believe: op("believe", z.object({ revoked: z.record(z.string(), z.int()), issuers: z.array(z.string()) }), z.object({ closed: z.int() })),
+  /**
+   * What an agent says of itself. `seq`: rises with the time of the report; one that comes late is not taken. `soft`: says nothing
+   * new where it is blocked or done already.
+   */
+  report: op(
+    "report",
+    z.object({ id: SessionId, epoch: Epoch, state: ActivityState, reason: z.optional(z.string()), message: z.optional(z.string()), seq: z.number(), soft: z.optional(z.boolean()) }),
+    z.object({ taken: z.boolean(), activity: Activity }),
+  ),
+  /** How known agents are read from what they show. Replaces what was told before. */
+  rules: op("rules", z.object({ agents: z.array(AgentRules) }), z.object({})),
   /** Leave when the last session has ended; at once with `kill`, which ends them first. */
   retire: op("retire", z.object({ kill: z.boolean(), graceMs: z.int() }), z.object({ running: z.int() })),
 } as const;

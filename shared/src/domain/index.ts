@@ -1,5 +1,5 @@
 export {
-  Activity, ACTIVITY_STATES, ActivityState, DEFAULT_SIZE, ENDED_STATES, exitCodeOf, hasEnded, nextState, RestartPolicy,
+  Activity, ACTIVITY_STATES, ActivityState, BLOCK_REASONS, DEFAULT_SIZE, ENDED_STATES, exitCodeOf, hasEnded, nextState, RestartPolicy,
   SESSION_STATES, SessionExit, SessionRecord, SessionState, Size, type SessionEvent,
 } from "./session.ts";
 export { SessionSignal, SIGNAL_KINDS, TerminalSignal, withSignal } from "./terminal-signal.ts";

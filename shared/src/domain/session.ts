@@ -22,12 +22,20 @@ export const ACTIVITY_STATES = ["working", "blocked", "done", "idle", "unknown"]
 export const ActivityState = z.enum(ACTIVITY_STATES);
 export type ActivityState = z.infer<typeof ActivityState>;
 
-/** What the program is doing, with the evidence for it. `at`: ISO time of the observation. */
+/** Why a program waits for somebody; a report may give words of its own instead. */
+export const BLOCK_REASONS = ["permission", "question", "login", "error", "input"] as const;
+
+/**
+ * What the program is doing, with the evidence for it. `done`: finished, and nobody has looked yet. `at`: ISO time since when it is
+ * so. `seq`: counts the changes of this life of the session. `message`: what its agent said with it.
+ */
 export const Activity = z.object({
   state: ActivityState,
   reason: z.optional(z.string()),
+  message: z.optional(z.string()),
   evidence: z.optional(z.string()),
   at: z.string(),
+  seq: z.optional(z.int()),
 });
 export type Activity = z.infer<typeof Activity>;
 

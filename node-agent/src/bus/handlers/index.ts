@@ -30,6 +30,7 @@ import { handleSessionLaunch } from "./session-launch.ts";
 import { handleSessionList } from "./session-list.ts";
 import { handleSessionOutput } from "./session-output.ts";
 import { handleSessionPrune } from "./session-prune.ts";
+import { handleSessionReport } from "./session-report.ts";
 import { handleSessionRestart } from "./session-restart.ts";
 import { handleSessionRm } from "./session-rm.ts";
 import { handleSessionScreen } from "./session-screen.ts";
@@ -48,6 +49,7 @@ export const HANDLERS: { readonly [V in NodeVerb]: Handler<(typeof NODE_CONTRACT
   "session-kill": handleSessionKill,
   "session-rm": handleSessionRm,
   "session-prune": handleSessionPrune,
+  "session-report": handleSessionReport,
   "session-restart": handleSessionRestart,
   "session-wait": handleSessionWait,
   "session-screen": handleSessionScreen,

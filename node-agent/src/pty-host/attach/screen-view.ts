@@ -16,5 +16,6 @@ export async function sendSnapshot(picture: Picture, as: { format: "vt" | Extrac
 export async function showScreen(session: Session, want: Extract<Want, { kind: "screen" }>, screens: Screens, outbox: Outbox, say: Say): Promise<void> {
   const scrollback = want.scrollback ?? 0;
   const picture = await screens.show(session, want.format, want);
+  session.looked();
   await sendSnapshot(picture, { format: want.format, replaces: scrollback > 0 ? "screen+scrollback" : "screen" }, outbox, say);
 }

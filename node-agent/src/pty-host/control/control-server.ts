@@ -29,6 +29,7 @@ export interface ControlDeps {
   /** The node whose tickets count. @throws FleetError `denied` for another than the first one */
   readonly setNodeKey: (key: string) => void;
   readonly relay: (input: HostInput<"relay">) => HostOutput<"relay">;
+  readonly rules: (agents: HostInput<"rules">["agents"]) => void;
   readonly disconnect: (id: number, epoch: string) => number;
   readonly believe: (belief: HostInput<"believe">) => number;
   /** Leave after the last session, or now. */
@@ -37,7 +38,7 @@ export interface ControlDeps {
 
 type Handlers = { readonly [K in HostOp]: (input: HostInput<K>) => Promise<HostOutput<K>> };
 
-export function handlersOf({ facts, sessions, screens, listen, share, pass, listening, inherited, setNodeKey, relay, disconnect, believe, retire }: ControlDeps): Handlers {
+export function handlersOf({ facts, sessions, screens, listen, share, pass, listening, inherited, setNodeKey, relay, rules, disconnect, believe, retire }: ControlDeps): Handlers {
   return {
     async hello({ protocol, nodeKey }) {
       if (protocol !== HOST_PROTOCOL) throw new FleetError("version-skew", `this host speaks protocol ${HOST_PROTOCOL}, not ${protocol}`);
@@ -73,6 +74,11 @@ export function handlersOf({ facts, sessions, screens, listen, share, pass, list
     },
     open: async (input) => (await sessions.open(input)).record,
     relay: async (input) => relay(input),
+    report: async ({ id, epoch, ...report }) => sessions.get(id, epoch).reported(report),
+    async rules({ agents }) {
+      rules(agents);
+      return {};
+    },
     disconnect: async ({ id, epoch }) => ({ closed: disconnect(id, epoch) }),
     believe: async (belief) => ({ closed: believe(belief) }),
     async retire({ kill, graceMs }) {

@@ -1,8 +1,10 @@
 // One session in its host: a program on a terminal, its output, its viewers' sizes, its end. A session that has ended is the
 // same thing without a program. Long because it is where output, typing, size and end of one session meet; what each of them
 // does by itself is in a file beside it.
-import type { HostInput, HostSession, SessionExit, Size, TerminalSignal } from "@fleetwire/shared/control";
+import type { HostInput, HostOutput, HostSession, SessionExit, Size, TerminalSignal } from "@fleetwire/shared/control";
 import { FleetError } from "@fleetwire/shared/errors";
+import type { RuleBook } from "../activity/rule-book.ts";
+import { ActivityWatch, type Report } from "../activity/watch.ts";
 import { SegmentLog } from "../log/segment-log.ts";
 import { TimingIndex } from "../log/timing-index.ts";
 import { OutputStore } from "../output/output-store.ts";
@@ -19,7 +21,6 @@ import type { Look } from "../terminal/questions.ts";
 import { Terminal } from "../terminal/terminal.ts";
 import { typeInto } from "../typing/receipt.ts";
 import { typingOf, type Typed } from "../typing/typing.ts";
-import { ActivityWatch } from "./activity.ts";
 import { LastSaid } from "./last-said.ts";
 import { writeLife } from "./life.ts";
 import { LogWatch } from "./log-watch.ts";
@@ -41,6 +42,10 @@ export interface SessionHost {
   readonly version: string;
   /** What stands in the session's picture at these offsets. */
   readonly look: (session: Session, offsets: readonly number[]) => Promise<readonly Look[]>;
+  /** Its screen as text, a line a row. */
+  readonly screen: (session: Session) => Promise<string>;
+  /** By which known agents are read. */
+  readonly rules: RuleBook;
 }
 
 /** The program and what it can be told; absent once it has ended. */
@@ -163,21 +168,25 @@ export class Session implements Drawable {
 
   /** @throws FleetError `not-running`, `bad-input` */
   async type(typed: Typed): Promise<{ receipt: "queued" | "written"; bytes: number }> {
-    const { pty: { input }, terminal } = this.#alive();
+    const { pty: { input }, terminal, activity } = this.#alive();
     if (input.full) throw new FleetError("no-room", "the program reads no input and its queue is full", { hint: "'fleet kill' works all the same" });
-    return typeInto(input, typingOf(typed, terminal.modes));
+    const writes = typingOf(typed, terminal.modes);
+    activity.typed(Buffer.concat(writes.map(({ bytes }) => bytes)));
+    return typeInto(input, writes);
   }
 
   /** Input of a viewer. @returns false when the queue is full: wait for `inputDrained` */
   write(bytes: Uint8Array): boolean {
     const running = this.#running;
     if (running === undefined) return true;
+    running.activity.typed(bytes);
     running.pty.input.write(bytes);
     return !running.pty.input.full;
   }
 
   /** Overtakes what waits (D8). */
   writeUrgent(bytes: Uint8Array): void {
+    this.#running?.activity.typed(bytes);
     this.#running?.pty.input.write(bytes, { urgent: true });
   }
 
@@ -199,9 +208,11 @@ export class Session implements Drawable {
 
   /** Ctrl-C; by signal where the terminal takes no more input. */
   interrupt(): void {
-    const { input } = this.#alive().pty;
+    const { pty: { input }, activity } = this.#alive();
+    const bytes = Buffer.from("\u0003");
+    activity.typed(bytes);
     let taken = false;
-    input.write(Buffer.from("\u0003"), { urgent: true, onWritten: () => (taken = true) });
+    input.write(bytes, { urgent: true, onWritten: () => (taken = true) });
     if (!taken) this.signal("SIGINT");
   }
 
@@ -227,6 +238,7 @@ export class Session implements Drawable {
     this.#running?.pty.resize(size);
     this.timing.resized(Date.now(), this.output.end, size);
     this.#running?.terminal.resized();
+    this.#running?.activity.resized();
     for (const tell of this.#sizeListeners) tell();
     this.#listener.changed(this);
   }
@@ -239,8 +251,20 @@ export class Session implements Drawable {
     this.#sizeListeners.delete(listener);
   }
 
+  /** Somebody sees what it shows. */
+  looked(): void {
+    this.#running?.activity.looked();
+  }
+
+  /** What its agent says it does. @throws FleetError `not-running` */
+  reported(report: Report): HostOutput<"report"> {
+    const { activity } = this.#alive();
+    return { taken: activity.reported(report), activity: activity.current };
+  }
+
   joined(viewer: SizedViewer): void {
     this.viewers.add(viewer);
+    this.looked();
     this.#listener.changed(this);
   }
 
@@ -282,7 +306,7 @@ export class Session implements Drawable {
       if (this.#group !== undefined) removeGroup(this.#group);
       throw error;
     });
-    const activity = new ActivityWatch({ pid: pty.pid, terminal: pty.path, lastOutputAt: () => this.lastOutputAt }, () => this.#listener.changed(this));
+    const activity = new ActivityWatch({ pid: pty.pid, terminal: pty.path, rules: this.#host.rules, screen: () => this.#host.screen(this) }, () => this.#listener.changed(this));
     this.#pid = pty.pid;
     this.#pidStart = processStart(pty.pid) ?? "";
     this.#running = { pty, activity, terminal };
@@ -296,14 +320,14 @@ export class Session implements Drawable {
     this.timing.output(now, this.output.end);
     // A viewer may ask for a picture at once, and a picture doesn't go back to where the program asked.
     this.output.append(bytes, () => terminal.answer());
-    this.#running?.activity.printed();
+    this.#running?.activity.printed(bytes.length);
     this.#logWatch.appended();
     this.#listener.printed(this);
   }
 
   #heard(signal: TerminalSignal): void {
     if (this.#said.heard(signal)) this.#listener.changed(this);
-    if (signal.kind === "prompt") this.#running?.activity.marked(signal.text ?? "");
+    this.#running?.activity.said(signal);
   }
 
   async #ended(exit: SessionExit): Promise<void> {
@@ -315,7 +339,7 @@ export class Session implements Drawable {
     // Whoever hears of the end may read the log's files (D5); a disk that hangs keeps nobody from hearing of it.
     await this.output.written();
     running.terminal.end();
-    this.#lastActivity = { state: "idle", evidence: "ended", at: new Date().toISOString() };
+    this.#lastActivity = { state: "idle", evidence: "ended", at: new Date().toISOString(), seq: (running.activity.current.seq ?? 0) + 1 };
     this.endedAt = Date.now();
     this.exit = exit;
     this.#running = undefined;

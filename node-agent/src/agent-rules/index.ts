@@ -1,0 +1,1 @@
+export { watchAgentRules } from "./agent-rules.ts";
