@@ -43,7 +43,7 @@ function filterOf({ tags = [], states = [], activity = [] }: SessionSelection): 
 function isSelected(session: SessionRecord, { tags = [], states = [], activity = [], names = [] }: SessionSelection): boolean {
   if (!tags.every((tag) => session.tags.includes(tag))) return false;
   if (states.length > 0 && !states.includes(session.state)) return false;
-  if (activity.length > 0 && !activity.includes(session.activity.state)) return false;
+  if (activity.length > 0 && !(session.state === "running" && activity.includes(session.activity.state))) return false;
   return names.length === 0 || names.some((glob) => matchesGlob(session.name ?? "", glob));
 }
 

@@ -15,7 +15,7 @@ const word: Reader<string> = (given, flag) => {
   throw new FleetError("usage", `${flag} '${printable(given)}' is not a kind or a state`);
 };
 
-const STATES = [...SESSION_STATES, ...ACTIVITY_STATES.filter((state) => state !== "unknown"), ...PRESENCES];
+const STATES = [...SESSION_STATES, ...ACTIVITY_STATES, ...PRESENCES];
 
 export const FILTER_FLAGS = {
   "node": values("NODE", "only of this node", checked(NodeName), { offers: "nodes" }),

@@ -4,13 +4,11 @@ import { sessionsTable } from "../ui/index.ts";
 import { defineCommand } from "./command.ts";
 import { checked, oneOf, values } from "./flags.ts";
 
-const ACTIVITIES = ACTIVITY_STATES.filter((state) => state !== "unknown");
-
 export default defineCommand({
   args: [],
   flags: {
     "node": values("NODE", "only of this node", checked(NodeName), { offers: "nodes" }),
-    "state": values("STATE", "only in this state, or doing this: blocked, working, idle, done", oneOf(...SESSION_STATES, ...ACTIVITIES), { offers: [...SESSION_STATES, ...ACTIVITIES] }),
+    "state": values("STATE", "only in this state, or doing this: blocked, working, done, idle, unknown", oneOf(...SESSION_STATES, ...ACTIVITY_STATES), { offers: [...SESSION_STATES, ...ACTIVITY_STATES] }),
     "tag": values("TAG", "only with this tag", checked(Tag)),
   },
   examples: ["fleet ls", "fleet ls --state running --tag team=red", "fleet ls --state blocked", "fleet ls --json"],

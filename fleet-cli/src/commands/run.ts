@@ -8,10 +8,17 @@ import { findCommand } from "./find.ts";
 import { GLOBAL_FLAGS, type Globals } from "./globals.ts";
 import { packageVersion } from "./package-version.ts";
 import { parseWords } from "./parse.ts";
+import { isHook, muted } from "./report/hook-mode.ts";
 import { COMMANDS } from "./table.ts";
 
 /** @returns the exit code; every failure has been shown */
 export async function runCommandLine(process: Process): Promise<number> {
+  if (!isHook(process.argv)) return runWords(process);
+  await runWords(muted(process));
+  return 0;
+}
+
+async function runWords(process: Process): Promise<number> {
   try {
     const { path, entry, words } = findCommand(process.argv, COMMANDS, GLOBAL_FLAGS);
     if (entry !== undefined && !isGroup(entry)) return await runCommand(entry, path, words, process);

@@ -6,8 +6,6 @@ import { parseCondition } from "@fleetwire/shared/placement";
 import type { NodeSelection, SessionSelection } from "../client/index.ts";
 import { checked, oneOf, toggle, values, type FlagValues, type Reader } from "./flags.ts";
 
-const ACTIVITIES = ACTIVITY_STATES.filter((state) => state !== "unknown");
-
 const glob: Reader<string> = (given, flag) => {
   if (!/^[A-Za-z0-9._*?-]{1,64}$/.test(given)) throw new FleetError("usage", `${flag} '${printable(given)}' is not a name or a pattern of one`, { hint: "e.g. api, 'api-*', 'worker-?'" });
   return given;
@@ -23,7 +21,7 @@ const NODE_SELECTION = {
 /** Which sessions of these nodes. */
 const SESSION_SELECTION = {
   "tag": values("TAG", "every session with this tag", checked(Tag)),
-  "state": values("STATE", "every session in this state, or doing this: blocked, working, idle, done", oneOf(...SESSION_STATES, ...ACTIVITIES), { offers: [...SESSION_STATES, ...ACTIVITIES] }),
+  "state": values("STATE", "every session in this state, or doing this: blocked, working, done, idle, unknown", oneOf(...SESSION_STATES, ...ACTIVITY_STATES), { offers: [...SESSION_STATES, ...ACTIVITY_STATES] }),
   "name": values("GLOB", "every session of this name; * and ? stand for any characters, for one", glob),
 } as const;
 

@@ -2,17 +2,17 @@ import { FleetError } from "@fleetwire/shared/errors";
 import { defineCommand, RUNNING } from "./command.ts";
 import { time, toggle, value } from "./flags.ts";
 import { exitCode } from "./exit-code.ts";
-import { condition, waitFor, type Waited } from "./waiting.ts";
+import { condition, STATES, waitFor, type Waited } from "./waiting.ts";
 
 export default defineCommand({
   args: [{ ...RUNNING, many: true }],
   flags: {
-    "for": value("WHAT", "exit (default), idle, blocked, or /regex/ in its output", condition, { offers: ["exit", "idle", "blocked"] }),
+    "for": value("WHAT", "exit (default), idle, blocked, done, working, or /regex/ in its output", condition, { offers: STATES }),
     "any": toggle("one of them is enough"),
     "timeout": value("S", "at most so long, then exit code 124", time),
   },
-  examples: ["fleet wait build", "fleet wait a b c --any --timeout 10m", "fleet wait shell --for /ready/ --timeout 60", "fleet wait agent --for blocked"],
-  notes: "Waiting for the exit gives the session's own exit code; of several, the first that isn't 0.",
+  examples: ["fleet wait build", "fleet wait a b c --any --timeout 10m", "fleet wait shell --for /ready/ --timeout 60", "fleet wait agent --for blocked", "fleet wait a b --any --for done"],
+  notes: "Waiting for the exit gives the session's own exit code; of several, the first that isn't 0.\nidle is met by done as well: finished, and nobody has looked yet.",
   async run(invocation) {
     const { client, args, flags } = invocation;
     const addresses = await Promise.all(args.map((target) => client.resolve(target)));

@@ -10,12 +10,17 @@ import { endedText } from "./exit-code.ts";
 import type { Reader } from "./flags.ts";
 import { Lines } from "./lines.ts";
 
-export type Condition = { readonly kind: "exit" | "idle" | "blocked" } | { readonly kind: "regex"; readonly pattern: RegExp };
+/** What the node answers for. */
+export const STATES = ["exit", "idle", "blocked", "done", "working"] as const;
+type State = (typeof STATES)[number];
+
+export type Condition = { readonly kind: State } | { readonly kind: "regex"; readonly pattern: RegExp };
 
 export const condition: Reader<Condition> = (given, flag) => {
-  if (given === "exit" || given === "idle" || given === "blocked") return { kind: given };
+  const state = STATES.find((one) => one === given);
+  if (state !== undefined) return { kind: state };
   const [, source, flags] = /^\/(.+)\/([imsu]*)$/s.exec(given) ?? [];
-  if (source === undefined) throw new FleetError("usage", `${flag} '${printable(given)}' is none of exit, idle, blocked, /regex/`);
+  if (source === undefined) throw new FleetError("usage", `${flag} '${printable(given)}' is none of ${STATES.join(", ")}, /regex/`);
   try {
     return { kind: "regex", pattern: new RegExp(source, flags) };
   } catch (error) {
@@ -50,11 +55,11 @@ export function waitFor(context: Context, address: SessionAddress, what: Conditi
   return what.kind === "regex" ? waitForText(context, address, what.pattern, limits) : waitForState(context, address, what.kind, limits);
 }
 
-async function waitForState({ client }: Context, { place, session: ref }: SessionAddress, until: "exit" | "idle" | "blocked", limits: Limits): Promise<Waited> {
+async function waitForState({ client }: Context, { place, session: ref }: SessionAddress, until: State, limits: Limits): Promise<Waited> {
   for (;;) {
     const waitMs = Math.max(0, Math.min(SLICE_MS, limits.until - Date.now()));
     const { met, session } = await client.call(sessionWait, { session: ref, until, waitMs }, place, { signal: limits.signal });
-    if (met) return { session, text: `${session.target} ${hasEnded(session.state) ? endedText(session) : until}` };
+    if (met) return { session, text: `${session.target} ${hasEnded(session.state) ? endedText(session) : session.activity.state}` };
     if (hasEnded(session.state)) throw new FleetError("not-running", `${session.target} ended (${endedText(session)}) before it was ${until}`);
     if (Date.now() >= limits.until) throw new FleetError("timeout", `${session.target} is not ${until}`);
   }

@@ -37,6 +37,8 @@ export interface Settings {
   readonly caFile?: string;
   /** Inside a session: the socket that knows which session asks. */
   readonly sessionSocket?: string;
+  /** Which life of that session it is. */
+  readonly sessionEpoch?: string;
   /** `node:id` of the session this runs in. */
   readonly session?: string;
   /** The node agent's program, instead of the installed one. */
@@ -84,6 +86,7 @@ export async function readSettings(given: GivenSettings, env: Environment = proc
     bearer: { value: given.tokenFile === undefined ? value("FLEET_TOKEN") : undefined, file: given.tokenFile && expandTilde(given.tokenFile, home) },
     caFile: given.caFile && expandTilde(given.caFile, home),
     sessionSocket: value("FLEET_SOCKET"),
+    sessionEpoch: value("FLEET_SESSION_EPOCH"),
     session: session === undefined ? undefined : `${value("FLEET_NODE") ?? ""}:${session}`,
     nodeProgram: value("FLEET_NODE_PROGRAM"),
     scrollback: file.attach?.scrollback,

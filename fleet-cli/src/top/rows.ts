@@ -1,6 +1,6 @@
 // What is listed, in which order: sessions and nodes as rows of text with what they are sorted by.
 import { hasEnded, type NodeRecord, type SessionRecord } from "@fleetwire/shared/domain";
-import { ageOf, agoOf, bytesOf, commandText, type Column } from "../ui/index.ts";
+import { activityText, ageOf, agoOf, bytesOf, commandText, type Column } from "../ui/index.ts";
 import type { Reading } from "./reading.ts";
 
 export const SORTS = { sessions: ["output", "idle", "state", "age", "name"], nodes: ["name", "load", "sessions", "heard"] } as const;
@@ -42,8 +42,7 @@ function sessionRows({ sessions, rates, stale, at }: Reading, sort: Sort, filter
   };
   const words = filter.toLowerCase();
   const fitting = sessions.filter((one) => words === "" || `${one.target} ${one.name ?? ""} ${one.state} ${one.activity.state} ${one.tags.join(" ")} ${one.command.join(" ")}`.toLowerCase().includes(words));
-  // Only where somebody says what it does.
-  const doing = sessions.some(({ activity, state }) => state === "running" && activity.state !== "unknown");
+  const doing = sessions.some(({ state }) => state === "running");
   const columns: Column[] = [{ title: "TARGET" }, { title: "NAME" }, { title: "STATE" }, ...(doing ? [{ title: "DOING", flexible: true }] : []), { title: "OUTPUT", align: "right" }, { title: "IDLE", align: "right" }, { title: "VIEWERS", align: "right" }, { title: "AGE", align: "right" }, { title: "COMMAND", flexible: true }];
   const rows = fitting.toSorted((a, b) => orders[sort]?.(a, b) || byName(a, b)).map((one): Row => {
     const over = hasEnded(one.state);
@@ -53,7 +52,7 @@ function sessionRows({ sessions, rates, stale, at }: Reading, sort: Sort, filter
       key: one.target,
       node: one.node,
       cells: [
-        one.target, one.name ?? "-", `${one.state}${one.warning === undefined ? "" : " !"}${age === undefined ? "" : `, ${age}`}`, ...(doing ? [over || one.activity.state === "unknown" ? "-" : one.activity.reason === undefined ? one.activity.state : `${one.activity.state}: ${one.activity.reason}`] : []),
+        one.target, one.name ?? "-", `${one.state}${one.warning === undefined ? "" : " !"}${age === undefined ? "" : `, ${age}`}`, ...(doing ? [activityText(one, at, age !== undefined)] : []),
         over ? "-" : rates.has(one.target) ? `${bytesOf(rate(one))}/s` : "-", over ? "-" : ageOf(idle(one)), one.attached === 0 ? "-" : String(one.attached), agoOf(one.createdAt, at), commandText(one.command),
       ],
       ...(one.state === "lost" || one.state === "failed" || one.warning !== undefined ? { mark: "bad" } : waits ? { mark: "waits" } : over ? { mark: "over" } : {}),

@@ -54,7 +54,9 @@ describe("the list", () => {
     const titles = (of: Reading, view: View) => listed(of, view, "name", "").columns.map(({ title }) => title);
     expect(titles(look, "sessions")).toContain("DOING");
     expect(titles(look, "nodes")).toContain("GPUS FREE");
-    expect(titles(reading([session(1, { activity: { state: "unknown", at: ago(1) } })]), "sessions")).not.toContain("DOING");
+    expect(titles(reading([session(1, { state: "exited", exit: { code: 0 } })]), "sessions")).not.toContain("DOING");
+    // What isn't known is no all-clear.
+    expect(listed(reading([session(1, { activity: { state: "unknown", at: ago(1) } })]), "sessions", "name", "").rows[0]?.cells).toContain("unknown");
     expect(titles(reading([]), "nodes")).not.toContain("GPUS FREE");
   });
 });

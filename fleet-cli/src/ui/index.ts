@@ -10,5 +10,6 @@ export { nodesTable } from "./nodes-table.ts";
 export { createOutput, type Output, type OutputOptions } from "./output.ts";
 export { gpuText } from "./gpu-text.ts";
 export { placementRows, placementTable } from "./placement-table.ts";
+export { activityText } from "./activity-text.ts";
 export { commandText, sessionsTable } from "./sessions-table.ts";
 export { layOut, renderFields, renderTable, type Column } from "./table.ts";

@@ -1,14 +1,15 @@
 import type { SessionRecord } from "@fleetwire/shared/domain";
+import { activityText, neediestFirst } from "./activity-text.ts";
 import { agoOf } from "./amounts.ts";
 import { renderTable } from "./table.ts";
 
-/** Rows of nodes that are not live are marked with their node's state and age. */
+/** Who waits for somebody comes first. Rows of nodes that are not live are marked with their node's state and age. */
 export function sessionsTable(sessions: readonly SessionRecord[], stale: ReadonlyMap<string, string>, now: number, width?: number): string {
-  const rows = sessions.map((session) => [
+  const rows = neediestFirst(sessions).map((session) => [
     session.target,
     session.name ?? "-",
     stateText(session, stale),
-    session.state === "running" ? activityText(session) : "-",
+    activityText(session, now, stale.has(session.node)),
     agoOf(session.createdAt, now),
     session.attached === 0 ? "-" : String(session.attached),
     session.tags.join(",") || "-",
@@ -21,11 +22,6 @@ function stateText({ state, exit, node, warning }: SessionRecord, stale: Readonl
   const how = exit?.signal !== undefined ? ` (${exit.signal})` : exit?.code !== undefined && state === "exited" ? ` (${exit.code})` : "";
   const age = stale.get(node);
   return `${state}${how}${warning === undefined ? "" : " !"}${age === undefined ? "" : `, ${age}`}`;
-}
-
-function activityText({ activity }: SessionRecord): string {
-  if (activity.state === "unknown") return "-";
-  return activity.reason === undefined ? activity.state : `${activity.state}: ${activity.reason}`;
 }
 
 /** As one would type it, for reading; quotes where a word has spaces. */

@@ -120,7 +120,7 @@ function matchesAll(filter: SessionFilter | undefined): boolean {
 function matches(session: SessionRecord, filter: SessionFilter | undefined): boolean {
   if (filter?.states !== undefined && !filter.states.includes(session.state)) return false;
   if (filter?.tags !== undefined && !filter.tags.every((tag) => session.tags.includes(tag))) return false;
-  return filter?.activity === undefined || filter.activity.includes(session.activity.state);
+  return filter?.activity === undefined || (session.state === "running" && filter.activity.includes(session.activity.state));
 }
 
 interface Place {

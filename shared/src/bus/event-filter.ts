@@ -31,7 +31,9 @@ export function subjectOf({ session, about, removed, signal }: EventRecord): Eve
 
 /** States an event speaks of: the session's, its activity's, the node's. */
 export function statesOf({ session, presence }: EventRecord): string[] {
-  return [session?.state, session?.activity.state, presence].filter((state) => state !== undefined);
+  // What has ended does nothing.
+  const doing = session?.state === "running" ? session.activity.state : undefined;
+  return [session?.state, doing, presence].filter((state) => state !== undefined);
 }
 
 export function matchesEvent(filter: EventFilter | undefined, event: EventRecord): boolean {

@@ -10,7 +10,7 @@ export type Ref = z.infer<typeof Ref>;
 export const SessionFilter = z.object({
   states: z.optional(z.array(SessionState)),
   tags: z.optional(z.array(Tag)),
-  /** Activity states, e.g. `blocked`. */
+  /** Activity states, e.g. `blocked`: of sessions that run. */
   activity: z.optional(z.array(z.string())),
 });
 export type SessionFilter = z.infer<typeof SessionFilter>;

@@ -21,7 +21,7 @@ export const sessionReport = defineContract({
     message: z.optional(z.string().check(z.maxLength(500))),
     /** Microseconds since 1970 when it was so; absent: now. Only a report later than the last one is taken. */
     seq: z.optional(z.number().check(z.gte(0))),
-    /** Says nothing new where the session is blocked or done already. */
+    /** Doesn't end a block, nor, when it says idle, what is done and not seen yet. */
     soft: z.optional(z.boolean()),
     /** Of the life of the session that it is about; for another one it isn't taken. */
     epoch: z.optional(z.string()),

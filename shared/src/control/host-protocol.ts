@@ -126,8 +126,8 @@ export const HOST_OPS = {
    */
   believe: op("believe", z.object({ revoked: z.record(z.string(), z.int()), issuers: z.array(z.string()) }), z.object({ closed: z.int() })),
   /**
-   * What an agent says of itself. `seq`: rises with the time of the report; one that comes late is not taken. `soft`: says nothing
-   * new where it is blocked or done already.
+   * What an agent says of itself. `seq`: rises with the time of the report; one that comes late is not taken. `soft`: doesn't end a
+   * block, nor, when it says idle, what is done and not seen yet.
    */
   report: op(
     "report",

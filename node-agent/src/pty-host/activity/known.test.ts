@@ -42,6 +42,8 @@ const TABLE: readonly (readonly [string, string, readonly Fact[]])[] = [
   ["a late report isn't taken", "blocked, report", [reported("blocked", { seq: 1_000_000 }), reported("done", { seq: 999_999 })]],
   ["a report that says nothing new", "blocked, question, report", [reported("blocked", { reason: "question" }), reported("idle", { soft: true })]],
   ["finished stays unseen when it says that it rests", "done, report", [reported("done"), reported("idle", { soft: true })]],
+  ["one of several tools begins while another one asks", "blocked, report", [reported("blocked"), reported("working", { soft: true })]],
+  ["it goes on by itself after it has finished", "working, report", [reported("done"), reported("working", { soft: true })]],
   ["it rests after work", "idle, report", [reported("working"), reported("idle", { soft: true })]],
   ["unknown takes back what was said", "working, output", [reported("blocked"), reported("unknown"), printed]],
   ["typing while blocked", "working, input", [reported("blocked"), typed("text")]],

@@ -101,7 +101,8 @@ export function learn(known: Known, fact: Fact): Known {
 
 function afterReport(known: Known, { state, reason, message, seq, soft }: Extract<Fact, { fact: "reported" }>): Known {
   if (known.reported !== undefined && seq <= known.reported) return known;
-  if (soft === true && (known.claim?.state === "blocked" || known.claim?.state === "done")) return { ...known, reported: seq };
+  const before = known.claim?.state;
+  if (soft === true && (before === "blocked" || (before === "done" && state === "idle"))) return { ...known, reported: seq };
   const claim: Claim | undefined = state === "unknown" ? undefined : { rank: "report", state, reason, message, evidence: "report" };
   return { ...known, reported: seq, claim, answered: undefined, finding: undefined, active: undefined };
 }
