@@ -21,7 +21,7 @@ const DRAW_MS = 800;
 /** Titles may be spinners: the last one is read when this has passed. */
 const TITLE_MS = 100;
 /** A report of the time to come is one of now: a wrong clock must not shut out those that follow. */
-const AHEAD_US = 60_000_000;
+const AHEAD_US = 2_000_000;
 
 export interface WatchSource {
   readonly pid: number;
@@ -96,7 +96,8 @@ export class ActivityWatch {
   /** @returns whether it was taken: not when a newer one has come already */
   reported({ seq, ...report }: Report): boolean {
     const before = this.#known.reported;
-    this.#learn({ fact: "reported", ...report, seq: Math.min(seq, Date.now() * 1000 + AHEAD_US) });
+    const now = Date.now() * 1000;
+    this.#learn({ fact: "reported", ...report, seq: seq > now + AHEAD_US ? now : seq });
     const taken = this.#known.reported !== before;
     if (taken) this.#claimed();
     return taken;
@@ -201,7 +202,7 @@ export class ActivityWatch {
 
   #checkClaimant(front: Front | undefined): void {
     const claimant = this.#claimant;
-    if (claimant === undefined || this.#known.claim === undefined || front === undefined) return;
+    if (claimant === undefined || front === undefined) return;
     if (front.group === claimant.group || leaderLives(claimant)) return;
     this.#claimant = undefined;
     this.#learn({ fact: "gone" });
