@@ -54,11 +54,12 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   [`${N}/sessions`]: { rooms: [...agentBasics, `${N}/store`, `${N}/node`, `${N}/gpus`, `${N}/search`], packages: ["ws", "zod"] },
   [`${N}/agent-rules`]: { rooms: agentBasics, packages: ["smol-toml"] },
   [`${N}/fleet`]: { rooms: agentBasics, packages: ["nats", "zod"] },
+  [`${N}/messages`]: { rooms: [...agentBasics, `${N}/store`, `${N}/node`, `${N}/fleet`] },
   [`${N}/registry`]: { rooms: [...agentBasics, `${N}/audit`, `${N}/fleet`, `${N}/metrics`], packages: ["@nats-io/jwt", "zod"] },
   [`${N}/relay`]: { rooms: [...agentBasics, `${N}/fleet`, `${N}/registry`], packages: ["ws", "zod"] },
   [`${N}/hub`]: { rooms: [...agentBasics, `${N}/audit`, `${N}/processes`, `${N}/gateway`, `${N}/fleet`, `${N}/registry`, `${N}/relay`], packages: ["@nats-io/jwt", "zod"] },
-  [`${N}/bus`]: { rooms: [...agentBasics, `${N}/audit`, `${N}/metrics`, `${N}/store`, `${N}/node`, `${N}/sessions`, `${N}/fleet`, `${N}/hub`, `${N}/gateway`, `${N}/services`], packages: ["zod"] },
-  [N]: { rooms: [...agentBasics, `${S}/notify`, ...["agent-rules", "audit", "metrics", "store", "processes", "services", "gateway", "gpus", "node", "search", "sessions", "fleet", "registry", "relay", "hub", "bus"].map((room) => `${N}/${room}`)] },
+  [`${N}/bus`]: { rooms: [...agentBasics, `${N}/audit`, `${N}/metrics`, `${N}/store`, `${N}/node`, `${N}/sessions`, `${N}/fleet`, `${N}/messages`, `${N}/hub`, `${N}/gateway`, `${N}/services`], packages: ["zod"] },
+  [N]: { rooms: [...agentBasics, `${S}/notify`, ...["agent-rules", "audit", "metrics", "store", "processes", "services", "gateway", "gpus", "node", "search", "sessions", "messages", "fleet", "registry", "relay", "hub", "bus"].map((room) => `${N}/${room}`)] },
 
   // THE FACES
   [`${C}/config`]: { rooms: words, packages: ["smol-toml", "zod"] },

@@ -20,6 +20,7 @@ import { createHubAudit } from "./hub-audit.ts";
 import { createLiveSettings } from "./live-settings.ts";
 import { openLog } from "./log/index.ts";
 import { createMembership } from "./membership.ts";
+import { createMessages, type Messages } from "./messages/index.ts";
 import { createNodeService } from "./node/index.ts";
 import { createNodeCounts, createNodeMetrics } from "./node-metrics.ts";
 import { createNotifications } from "./notifications.ts";
@@ -83,6 +84,7 @@ export async function runAgent(options: AgentOptions): Promise<void> {
   leaveSessionGroup();
   let perHost = () => first.perHost;
   let changed = () => {};
+  let messages: () => Messages | undefined = () => undefined;
   await using pool = openHostPool({ program: { script: options.ptyHost, runDir: paths.run, agentSocket: paths.agentSocket, version: VERSION, env: loginEnv }, nodeKey: nodePublicKey, perHost: () => perHost(), log: named("hosts") });
   const built = deferred<{ dispatcher: Dispatcher; tokens: DirectTokens; audit: Audit; metrics: () => Promise<string> }>();
   const counts = createNodeCounts();
@@ -180,7 +182,10 @@ export async function runAgent(options: AgentOptions): Promise<void> {
           dispatch: dispatcher,
           onRelay: (announced) => hearOfRelay(announced, link.credentials),
           audited: () => audit.chain.head().seq,
-          onConnected: () => counts.connected(),
+          onConnected: () => {
+            counts.connected();
+            messages()?.connected();
+          },
           onRefused: refused,
           log: named("fleet"),
         }),
@@ -207,6 +212,8 @@ export async function runAgent(options: AgentOptions): Promise<void> {
       log: named("sessions"),
       now: Date.now,
     });
+    await using mailboxes = createMessages({ store, node, sessionRecord: (id) => sessions.record(id), peers: () => membership.peers(), log: named("messages"), now: Date.now });
+    messages = () => mailboxes;
     store.onReplaced(({ setAside, lost }) => {
       const where = setAside === undefined ? "was removed" : `was damaged or replaced, lies in ${setAside},`;
       warnings.set("database", `the database ${where} while the node ran; ${lost ? "what runs was found again" : "it was written anew, and nothing is lost"}`);
@@ -231,7 +238,7 @@ export async function runAgent(options: AgentOptions): Promise<void> {
     const serviceManager = createServices({ env, home, stateDir: paths.state, runDir: paths.run, agent: options.registryCommand.slice(0, -1), registry: options.registryCommand, relay: options.relayCommand, findProgram: (program) => processes.find(program), hub });
     const dispatcher = createDispatcher({
       handlers: HANDLERS,
-      services: { sessions, node, store, tokens, gateway, hub, fleet: membership, agent, audit, drain, serviceManager },
+      services: { sessions, node, store, tokens, gateway, hub, fleet: membership, agent, audit, drain, serviceManager, messages: mailboxes },
       operations: createOperations(store.operations, Date.now),
       recorder: createRecorder(audit, Date.now),
       onAnswered: (verb, outcome, seconds) => counts.request(verb, outcome, seconds),

@@ -5,7 +5,7 @@ import { Credentials, type FleetTrust, type InputOf, type nodeJoin } from "@flee
 import { FleetError, parseJson, parseOr } from "@fleetwire/shared/errors";
 import { NodeName, type PoolName } from "@fleetwire/shared/ids";
 import type { FleetMembership } from "./bus/index.ts";
-import { openNodeTrust, type FleetLink, type LinkSettings, type LinkStatus, type Trust } from "./fleet/index.ts";
+import { openNodeTrust, type FleetLink, type LinkSettings, type LinkStatus, type Peers, type Trust } from "./fleet/index.ts";
 import type { Joined } from "./hub/index.ts";
 import type { LiveSettings } from "./live-settings.ts";
 import type { Log } from "./log/index.ts";
@@ -34,6 +34,8 @@ export interface Membership extends FleetMembership, AsyncDisposable {
   pool(): PoolName | undefined;
   /** Hosts of the NATS addresses; empty outside any fleet. */
   hosts(): string[];
+  /** The fleet's other nodes; undefined outside any fleet. */
+  peers(): Peers | undefined;
   /** Forgets the credentials of a joined fleet. */
   leave(): void;
 }
@@ -101,6 +103,7 @@ export function createMembership(deps: MembershipDeps): Membership {
   const membership: Membership = {
     status: () => link?.status() ?? NONE,
     pool: () => current?.pool,
+    peers: () => link?.peers,
     hosts: () => (current?.urls ?? []).map(hostOf),
     refresh() {
       const next = work.then(renew);

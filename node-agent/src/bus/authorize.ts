@@ -8,6 +8,8 @@ export function authorize(contract: Contract, caller: Caller, isOpen: boolean): 
   if (caller.kind === "socket") return;
   if (contract.reach !== "bus") throw new FleetError("denied", `'${contract.verb}' is for the machine's own socket only`, { hint: "run it on that machine" });
   const role = roleOf(caller, isOpen);
+  // Where no role is asked for, a node can't prove that it is one.
+  if (caller.kind === "bus" && caller.role === null && contract.roles.includes("node")) return;
   if (!contract.roles.includes(role)) throw new FleetError("denied", `the role '${role}' may not ask for '${contract.verb}'`);
 }
 

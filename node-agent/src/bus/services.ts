@@ -4,6 +4,7 @@ import type { NodeRecord } from "@fleetwire/shared/domain";
 import type { Audit } from "../audit/index.ts";
 import type { Gateway } from "../gateway/index.ts";
 import type { Hub } from "../hub/index.ts";
+import type { Messages } from "../messages/index.ts";
 import type { NodeService } from "../node/index.ts";
 import type { Services as ServiceControl } from "../services/index.ts";
 import type { Sessions } from "../sessions/index.ts";
@@ -48,6 +49,7 @@ export interface Services {
   readonly agent: AgentControl;
   readonly audit: Audit;
   readonly drain: DrainControl;
+  readonly messages: Messages;
   /** The machine's service manager. */
   readonly serviceManager: ServiceControl;
 }

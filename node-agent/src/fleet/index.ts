@@ -7,4 +7,4 @@ export { readStream } from "./read-stream.ts";
 export { signedId } from "./signed-id.ts";
 export { scatter } from "./ping.ts";
 export { openNodeTrust, type Trust } from "./trust.ts";
-export { type BusCaller, type BusDispatcher, type FleetLink, type FleetLinkDeps, type LinkCounters, type LinkedNode, type LinkSettings, type LinkStatus, type Log, type NodeEvent } from "./types.ts";
+export { type BusCaller, type BusDispatcher, type FleetLink, type FleetLinkDeps, type LinkCounters, type LinkedNode, type LinkSettings, type LinkStatus, type Log, type NodeEvent, type Peer, type Peers } from "./types.ts";

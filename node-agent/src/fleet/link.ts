@@ -9,6 +9,7 @@ import { claimName } from "./claim.ts";
 import { connectOnce, type Connection, type ConnectSettings } from "./connection.ts";
 import { keepConnected } from "./keep-connected.ts";
 import { answerMicro } from "./micro.ts";
+import { createPeers } from "./peers.ts";
 import { answerPing } from "./ping.ts";
 import { createPublisher } from "./publish.ts";
 import { keepRenewed } from "./renewal.ts";
@@ -42,6 +43,7 @@ export function openFleetLink(deps: FleetLinkDeps): FleetLink {
   const requests = createRequestServer({ ...deps, version: node.record().version, maxPayload });
   const keeper = keepConnected({ connect, serve, onState, ends: (error) => error.code === "node-name-taken", pace: () => beatMs / BEAT_MS, log });
   const publisher = createPublisher(deps, () => keeper.current(), maxPayload, () => beatMs);
+  const peers = createPeers(deps);
   const unlisten = node.onEvent(tell);
 
   async function serve(connection: Connection): Promise<() => void> {
@@ -58,7 +60,7 @@ export function openFleetLink(deps: FleetLinkDeps): FleetLink {
     connection.subscribe(subjects.request(settings.fleet, settings.pool, self, "*", "*"), { callback: (_error, message) => void (message && caughtUp.then(() => requests.handle(message))) });
     await connection.flush();
     const credential = trust === undefined ? undefined : keepRenewed(connection, { settings, nodeKey, log, trust, onRenewed: deps.onRenewed ?? (() => undefined), now: Date.now });
-    const stops = [publisher.start(), lease.stop, answerMicro(connection, { ...deps, counters: () => requests.counters() }), () => credential?.[Symbol.dispose]()];
+    const stops = [publisher.start(), peers.serve(connection), lease.stop, answerMicro(connection, { ...deps, counters: () => requests.counters() }), () => credential?.[Symbol.dispose]()];
     return () => {
       for (const stop of stops) stop();
     };
@@ -117,6 +119,7 @@ export function openFleetLink(deps: FleetLinkDeps): FleetLink {
   }
 
   return {
+    peers,
     counters: () => requests.counters(),
     status: () => ({ state, fleet: settings.fleet, urls: [...settings.urls], unprotected: settings.credentials === undefined && settings.credsFile === undefined && !asked, ...(problem === undefined ? {} : { detail: problem.message }) }),
     async ready(timeoutMs) {

@@ -1,7 +1,7 @@
 // What the link to the fleet is given and what it gives.
-import type { agentStatus, Credentials, FleetEvent, Issuer, OutputOf, RelayAnnouncement, Role } from "@fleetwire/shared/bus";
+import type { agentStatus, Contract, Credentials, FleetEvent, Issuer, OutputOf, RawInputOf, RelayAnnouncement, Role } from "@fleetwire/shared/bus";
 import type { NodeRecord } from "@fleetwire/shared/domain";
-import type { FleetName, PoolName, PublicKey } from "@fleetwire/shared/ids";
+import type { FleetName, NodeName, PoolName, PublicKey } from "@fleetwire/shared/ids";
 import type { KeyPair } from "@fleetwire/shared/keys";
 import type { Trust } from "./trust.ts";
 
@@ -107,9 +107,30 @@ export interface LinkCounters {
   readonly busyMs: number;
 }
 
+/** Another node: its key is who it is, the name what it is called. */
+export interface Peer {
+  readonly name: string;
+  readonly key: string;
+  readonly pool: string;
+}
+
+export interface Peers {
+  /** As the registry knows it, also one that is away. @throws FleetError `unknown-node`, `nats-unreachable` */
+  find(name: NodeName): Promise<Peer>;
+  /** What a node calls itself, if the fleet says the same of its key; undefined otherwise. @throws FleetError `nats-unreachable` */
+  nameOf(key: string, said: string): Promise<string | undefined>;
+  /** @throws FleetError what the node says; `node-unreachable`, `timeout`, `nats-unreachable`, `bad-signature`; `denied` in another pool */
+  ask<C extends Contract>(peer: Peer, contract: C, body: RawInputOf<C>, timeoutMs: number): Promise<OutputOf<C>>;
+  /** Whose beats to listen for, by key; replaces those of before. */
+  watch(keys: readonly string[]): void;
+  /** A watched node is there. */
+  onAlive(listener: (key: string) => void): void;
+}
+
 export interface FleetLink extends AsyncDisposable {
   status(): LinkStatus;
   counters(): LinkCounters;
+  readonly peers: Peers;
   /** Connected, with the name claimed and requests served. @throws FleetError `nats-unreachable`, `nats-denied`, `node-name-taken` */
   ready(timeoutMs: number): Promise<void>;
 }

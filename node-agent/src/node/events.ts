@@ -4,7 +4,7 @@ import type { EventKind, FleetEvent } from "@fleetwire/shared/bus";
 export type NodeEvent = Omit<FleetEvent, "v" | "inst" | "seq">;
 
 /** What a room tells; the node adds who, when and which revision. */
-export type EventDraft = { readonly kind: EventKind } & Partial<Pick<FleetEvent, "session" | "about" | "removed" | "reason" | "record" | "signal">>;
+export type EventDraft = { readonly kind: EventKind } & Partial<Pick<FleetEvent, "session" | "about" | "removed" | "reason" | "record" | "signal" | "message">>;
 
 export interface EventSource {
   emit(event: NodeEvent): void;

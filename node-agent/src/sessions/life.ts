@@ -3,13 +3,13 @@ import { hasEnded, nextState, type SessionEvent, type SessionExit, type SessionR
 import type { EventKind } from "@fleetwire/shared/bus";
 import type { HostSession, LifeFile } from "@fleetwire/shared/control";
 import type { SessionId } from "@fleetwire/shared/ids";
-import type { SessionRow } from "../store/index.ts";
+import { sessionMailbox, type SessionRow } from "../store/index.ts";
 import { notifyWatchers, type Core } from "./core.ts";
 import { recordOf } from "./record.ts";
 import { planRestart } from "./restart-policy.ts";
 
 export function recordNow(core: Core, row: SessionRow): SessionRecord {
-  return recordOf(row, core.node.name(), core.live.get(row.id));
+  return recordOf(row, core.node.name(), core.live.get(row.id), core.store.unread(sessionMailbox(row.id)));
 }
 
 export function tell(core: Core, kind: EventKind, row: SessionRow): void {

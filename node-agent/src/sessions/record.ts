@@ -6,7 +6,7 @@ import type { SessionRow } from "../store/index.ts";
 const iso = (at: number | null) => (at === null ? null : new Date(at).toISOString());
 
 /** The session as everybody sees it: the node's row, and over it what its host knows now. */
-export function recordOf(row: SessionRow, node: SessionRecord["node"], host: HostSession | undefined): SessionRecord {
+export function recordOf(row: SessionRow, node: SessionRecord["node"], host: HostSession | undefined, unread = 0): SessionRecord {
   const ended = hasEnded(row.state);
   const live = host?.epoch === row.epoch ? host : undefined;
   const warning = live?.warning ?? row.warning ?? undefined;
@@ -37,6 +37,7 @@ export function recordOf(row: SessionRow, node: SessionRecord["node"], host: Hos
     ...(live?.title === undefined ? {} : { title: live.title }),
     ...(live?.notification === undefined ? {} : { notification: { text: live.notification.text, at: new Date(live.notification.at).toISOString() } }),
     ...(live?.lastBellAt === undefined ? {} : { lastBellAt: new Date(live.lastBellAt).toISOString() }),
+    ...(unread === 0 ? {} : { unread }),
     ...(row.launched_by === null ? {} : { launchedBy: row.launched_by }),
     ...(warning === undefined ? {} : { warning }),
   };

@@ -2,7 +2,7 @@ import { rm } from "node:fs/promises";
 import { hasEnded } from "@fleetwire/shared/domain";
 import { FleetError } from "@fleetwire/shared/errors";
 import { formatTarget, type SessionId, type SessionRef } from "@fleetwire/shared/ids";
-import { diskError, type SessionRow } from "../store/index.ts";
+import { diskError, sessionMailbox, type SessionRow } from "../store/index.ts";
 import { notifyWatchers, type Core } from "./core.ts";
 import { findSession } from "./find-session.ts";
 import { readLife, sessionDirectory } from "./host-files.ts";
@@ -38,6 +38,7 @@ export function removeOne(core: Core, id: SessionId, { reason, unless }: Removal
       throw diskError(error, core.stateDir) ?? error;
     });
     core.store.sessions.remove(id);
+    core.store.messages.removeMailbox(sessionMailbox(id));
     core.live.delete(id);
     if (reason !== undefined) core.log.info({ session: id, name: row.name, endedAt: row.ended_at, reason }, "session removed");
     core.node.tell({ kind: "session-removed", about: { id, name: row.name, tags: row.tags }, removed: id, ...(reason === undefined ? {} : { reason }) });

@@ -3,7 +3,7 @@ import type { AttachAnswer, AttachInput, InputOf, nodeStorage, OutputOf, session
 import { type ActivityState, hasEnded, type SessionRecord } from "@fleetwire/shared/domain";
 import type { AgentRules, HostEvent, HostInput } from "@fleetwire/shared/control";
 import { FleetError } from "@fleetwire/shared/errors";
-import { formatTarget, type SessionRef } from "@fleetwire/shared/ids";
+import { formatTarget, type SessionId, type SessionRef } from "@fleetwire/shared/ids";
 import type * as z from "zod/mini";
 import { attach, type AttachOrigin } from "./attach.ts";
 import { createBelief } from "./belief.ts";
@@ -34,6 +34,8 @@ export interface Sessions extends AsyncDisposable {
   launch(input: InputOf<typeof sessionLaunch>, origin: LaunchOrigin): Promise<SessionRecord>;
   list(input: InputOf<typeof sessionList>, only?: Only): Promise<OutputOf<typeof sessionList>>;
   get(ref: SessionRef, only?: Only): Promise<OutputOf<typeof sessionGet>>;
+  /** As it is known now; undefined when there is none. */
+  record(id: SessionId): SessionRecord | undefined;
   send(input: InputOf<typeof sessionSend>): Promise<OutputOf<typeof sessionSend>>;
   report(ref: SessionRef, report: Omit<InputOf<typeof sessionReport>, "session">): Promise<OutputOf<typeof sessionReport>>;
   kill(input: InputOf<typeof sessionKill>, only?: Only): Promise<OutputOf<typeof sessionKill>>;
@@ -107,6 +109,11 @@ export async function createSessions(deps: SessionsDeps): Promise<Sessions> {
         log: { start: live?.logStart ?? row.log_start, end: session.outputBytes },
         idleSeconds: last === null ? null : Math.max(0, Math.floor((core.now() - last) / 1000)),
       };
+    },
+
+    record(id) {
+      const row = core.store.sessions.get(id);
+      return row === undefined ? undefined : record(row);
     },
 
     async send({ session, text, data, keys, enter }) {

@@ -3,7 +3,9 @@ import type Database from "better-sqlite3";
 import { Connection, Damage } from "./connection.ts";
 import { countersTable } from "./counters-table.ts";
 import { eventsTable } from "./events-table.ts";
+import { messagesTable } from "./messages-table.ts";
 import { operationsTable } from "./operations-table.ts";
+import { outboxTable } from "./outbox-table.ts";
 import { sessionsTable } from "./sessions-table.ts";
 import { settingsTable } from "./settings-table.ts";
 import { tokensTable } from "./tokens-table.ts";
@@ -18,6 +20,8 @@ export function checkContent(database: Database.Database): void {
     operationsTable(connection).get("");
     countersTable(connection).read("session");
     eventsTable(connection).last();
+    messagesTable(connection).unread();
+    outboxTable(connection).lanes();
   } catch (error) {
     throw new Damage("a row is not what it has to be", { cause: error });
   }

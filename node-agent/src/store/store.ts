@@ -8,11 +8,14 @@ import { DatabaseFile, type Replaced } from "./database-file.ts";
 import { createEventLog, type EventBounds, type EventLog } from "./event-log.ts";
 import { eventsTable } from "./events-table.ts";
 import { openLastId } from "./last-id.ts";
+import { messagesTable, type MessagesTable } from "./messages-table.ts";
 import { operationsTable, type OperationsTable } from "./operations-table.ts";
+import { outboxTable, type OutboxTable } from "./outbox-table.ts";
 import { patientOperations } from "./patient-operations.ts";
 import { sessionsTable } from "./sessions-table.ts";
 import { settingsTable, type SettingsTable } from "./settings-table.ts";
 import { tokensTable, type TokensTable } from "./tokens-table.ts";
+import { createUnreadCounts } from "./unread-counts.ts";
 import { createUnwritten, takes, type DiskState, type PatientSessions } from "./unwritten.ts";
 
 export interface Store extends Disposable {
@@ -21,6 +24,10 @@ export interface Store extends Disposable {
   readonly settings: SettingsTable;
   readonly tokens: TokensTable;
   readonly events: EventLog;
+  readonly messages: MessagesTable;
+  readonly outbox: OutboxTable;
+  /** How many messages of a mailbox nobody has read. */
+  unread(mailbox: string): number;
   /** Where a damaged database was put. */
   readonly setAside: string | undefined;
   /** This one is new although there were sessions: it is to be rebuilt from what runs and what was written beside the logs. */
@@ -54,6 +61,8 @@ export function openStore(stateDir: string, now: () => number = Date.now, bounds
   const unwritten = createUnwritten(table, disk, ensureWritable);
   const highestRow = connection.prepare("SELECT coalesce(max(id), 0) FROM sessions").pluck();
   const events = createEventLog({ table: eventsTable(connection), disk, bounds, transaction: (work) => connection.transaction(work), now });
+  const unread = createUnreadCounts(() => messages.unread());
+  const messages = messagesTable(connection, unread.changed);
   const lastId = openLastId(join(stateDir, "last-session-id"));
   // Seconds since 1970 to begin with: greater than any revision of a database that was lost.
   const firstRev = (isNew: boolean) => (isNew ? Math.floor(now() / 1000) : 0);
@@ -65,6 +74,7 @@ export function openStore(stateDir: string, now: () => number = Date.now, bounds
   };
   takes(disk, () => begin(file.isNew));
   file.onReplaced(({ lost }) => {
+    unread.changed();
     if (lost) events.begin();
     takes(disk, () => begin(lost));
   });
@@ -78,6 +88,7 @@ export function openStore(stateDir: string, now: () => number = Date.now, bounds
         unwritten.write(table);
       });
       unwritten.clear();
+      unread.changed();
       disk.failure = undefined;
     } catch (error) {
       throw (disk.failure = FleetError.from(error));
@@ -90,6 +101,9 @@ export function openStore(stateDir: string, now: () => number = Date.now, bounds
     settings: settingsTable(connection),
     tokens: tokensTable(connection),
     events,
+    messages,
+    outbox: outboxTable(connection),
+    unread: (mailbox) => unread.of(mailbox),
     setAside: file.setAside,
     lost: file.isNew && floor() > 0,
     get failure() {

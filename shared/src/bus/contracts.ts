@@ -24,6 +24,12 @@ import { hubStatus } from "./hub-status.ts";
 import { hubToken } from "./hub-token.ts";
 import { hubTokens } from "./hub-tokens.ts";
 import { hubUp } from "./hub-up.ts";
+import { messageAck } from "./message-ack.ts";
+import { messageDeliver } from "./message-deliver.ts";
+import { messageInbox } from "./message-inbox.ts";
+import { messageRm } from "./message-rm.ts";
+import { messageSend } from "./message-send.ts";
+import { messageStatus } from "./message-status.ts";
 import { nodeConfigure } from "./node-configure.ts";
 import { nodeDrain } from "./node-drain.ts";
 import { nodeGet } from "./node-get.ts";
@@ -75,6 +81,12 @@ export const NODE_CONTRACTS = {
   "agent-stop": agentStop,
   "direct-token": directToken,
   "event-list": eventList,
+  "message-send": messageSend,
+  "message-deliver": messageDeliver,
+  "message-inbox": messageInbox,
+  "message-ack": messageAck,
+  "message-status": messageStatus,
+  "message-rm": messageRm,
   "hub-init": hubInit,
   "hub-up": hubUp,
   "hub-down": hubDown,

@@ -10,9 +10,10 @@ export function eventText(event: EventRecord): string {
   return [who, whatOf(event)].filter((text) => text !== "").join("  ");
 }
 
-function whatOf({ kind, presence, signal, alarm, session, reason, record }: EventRecord): string {
+function whatOf({ kind, presence, signal, alarm, message, session, reason, record }: EventRecord): string {
   if (presence !== undefined) return presence;
   if (alarm !== undefined) return `${alarm.code}: ${alarm.detail}`;
+  if (message !== undefined) return `${session === undefined ? `${message.to}  ` : ""}from ${message.from}${message.subject === null ? "" : `: ${message.subject}`}`;
   if (signal !== undefined) return `${signal.kind}${signal.text === undefined || signal.text === "" ? "" : `: ${signal.text}`}`;
   if (session !== undefined) return kind === "session-launched" ? session.command.join(" ") : stateText(session);
   return reason ?? record?.warning ?? (record?.draining === true ? "draining" : "");

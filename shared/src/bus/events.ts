@@ -37,6 +37,8 @@ const common = {
   record: z.optional(NodeRecord),
   /** What a session's program said to its terminal. Changes no table: the revision stays. */
   signal: z.optional(SessionSignal),
+  /** A message that came; its text is in the mailbox alone. */
+  message: z.optional(z.object({ id: z.string(), from: z.string(), to: z.string(), subject: z.nullable(z.string()) })),
   /** What is wrong with a node's audit record, said by the registry. */
   alarm: z.optional(z.object({ code: z.string(), seq: z.int(), detail: z.string() })),
 };
@@ -47,7 +49,7 @@ export const EventRecord = z.object({ ...common, presence: z.optional(Presence) 
 export type EventRecord = z.infer<typeof EventRecord>;
 
 /** Kinds of events that nodes publish; the last token of their subject. */
-export const EVENT_KINDS = ["session-launched", "session-changed", "session-ended", "session-removed", "node-changed", "node-draining", "node-leaving", "terminal-signal", "audit-alarm"] as const;
+export const EVENT_KINDS = ["session-launched", "session-changed", "session-ended", "session-removed", "node-changed", "node-draining", "node-leaving", "terminal-signal", "message-received", "audit-alarm"] as const;
 export type EventKind = (typeof EVENT_KINDS)[number];
 
 /** Kinds that a history has: `node-state` is the registry's, `node-leaving` is told by `node-state`. */

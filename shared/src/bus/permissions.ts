@@ -35,8 +35,9 @@ export function permissionsOf(role: Role | "joiner", fleet: FleetName, pool: Poo
   switch (role) {
     case "node":
       return {
-        publish: [subjects.beat(fleet, self), subjects.event(fleet, self, "*"), subjects.ping(fleet, self), ...queries],
-        subscribe: [subjects.request(fleet, pool, self, "*", "*"), subjects.ping(fleet, "*"), subjects.trust(fleet, "*"), ...subjects.micro("*", self), subjects.inbox(self)],
+        publish: [subjects.beat(fleet, self), subjects.event(fleet, self, "*"), subjects.ping(fleet, self), ...requests, ...queries],
+        // Beats: of nodes that a message waits for.
+        subscribe: [subjects.request(fleet, pool, self, "*", "*"), subjects.beat(fleet, "*"), subjects.ping(fleet, "*"), subjects.trust(fleet, "*"), ...subjects.micro("*", self), subjects.inbox(self)],
         responses: 1,
         subscriptions: 32,
         payloadBytes: MAX_PAYLOAD,

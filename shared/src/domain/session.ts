@@ -79,6 +79,8 @@ export const SessionRecord = z.object({
   title: z.optional(z.string()),
   notification: z.optional(z.object({ text: z.string(), at: z.string() })),
   lastBellAt: z.optional(z.string()),
+  /** Messages in its inbox that nobody has read; absent when there are none. */
+  unread: z.optional(z.int()),
   /** Something is not as it should be although the session runs, e.g. its log can't be written. */
   warning: z.optional(z.string()),
 });

@@ -15,6 +15,12 @@ import { handleHubStatus } from "./hub-status.ts";
 import { handleHubToken } from "./hub-token.ts";
 import { handleHubTokens } from "./hub-tokens.ts";
 import { handleHubUp } from "./hub-up.ts";
+import { handleMessageAck } from "./message-ack.ts";
+import { handleMessageDeliver } from "./message-deliver.ts";
+import { handleMessageInbox } from "./message-inbox.ts";
+import { handleMessageRm } from "./message-rm.ts";
+import { handleMessageSend } from "./message-send.ts";
+import { handleMessageStatus } from "./message-status.ts";
 import { handleNodeConfigure } from "./node-configure.ts";
 import { handleNodeDrain } from "./node-drain.ts";
 import { handleNodeGet } from "./node-get.ts";
@@ -65,6 +71,12 @@ export const HANDLERS: { readonly [V in NodeVerb]: Handler<(typeof NODE_CONTRACT
   "agent-stop": handleAgentStop,
   "direct-token": handleDirectToken,
   "event-list": handleEventList,
+  "message-send": handleMessageSend,
+  "message-deliver": handleMessageDeliver,
+  "message-inbox": handleMessageInbox,
+  "message-ack": handleMessageAck,
+  "message-status": handleMessageStatus,
+  "message-rm": handleMessageRm,
   "hub-init": handleHubInit,
   "hub-up": handleHubUp,
   "hub-down": handleHubDown,

@@ -1,0 +1,8 @@
+import { PEOPLE, sessionOf } from "../store/index.ts";
+
+/** As people type it: `alpha:3`, `@alpha`; a caller's by its label. */
+export function addressOf(mailbox: string, node: string, label: string | null = null): string {
+  const session = sessionOf(mailbox);
+  if (session !== undefined) return `${node}:${session}`;
+  return mailbox === PEOPLE ? `@${node}` : (label ?? mailbox.replace(/^caller:/, ""));
+}
