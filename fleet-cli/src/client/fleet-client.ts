@@ -215,6 +215,11 @@ class Client implements FleetClient {
     return this.#local.peek();
   }
 
+  async hasOwnNode(): Promise<boolean> {
+    if (this.#settings.server !== undefined) return true;
+    return !this.#remote && (this.#local.exists || !(await this.hasFleet()));
+  }
+
   async hasFleet(): Promise<boolean> {
     if (this.#settings.nats !== undefined || existsSync(this.#settings.paths.callerCredentials)) return true;
     return (await this.#plainFleetOfNode()) !== undefined;

@@ -31,6 +31,7 @@ function textOf({ session, log, idleSeconds }: OutputOf<typeof sessionGet>): str
     ["title", session.title === "" ? undefined : session.title],
     ["notification", session.notification === undefined ? undefined : `${session.notification.text} (${agoOf(session.notification.at, now)} ago)`],
     ["last bell", ago(session.lastBellAt ?? null)],
+    ["unread", session.unread === undefined ? undefined : `${session.unread} ${session.unread === 1 ? "message" : "messages"}`],
     ["pid", session.pid === null ? undefined : String(session.pid)],
     ["size", `${size.cols} × ${size.rows}`],
     ["attached", String(session.attached)],

@@ -22,6 +22,18 @@ export const COMMANDS: CommandTable = {
   restart: { purpose: "run a session's command again", load: () => import("./restart.ts") },
   rm: { purpose: "forget ended sessions and their logs", load: () => import("./rm.ts") },
   prune: { purpose: "remove ended sessions and their logs by age and size", load: () => import("./prune.ts") },
+  msg: {
+    purpose: "messages between sessions, and to people",
+    commands: {
+      send: { purpose: "leave a message for a session or a node's people", load: () => import("./msg/send.ts") },
+      inbox: { purpose: "show the messages that came", load: () => import("./msg/inbox.ts") },
+      request: { purpose: "send a message and wait for the answer", load: () => import("./msg/request.ts") },
+      reply: { purpose: "answer a message", load: () => import("./msg/reply.ts") },
+      listen: { purpose: "show messages as they come, each once", load: () => import("./msg/listen.ts") },
+      status: { purpose: "show what became of a message", load: () => import("./msg/status.ts") },
+      rm: { purpose: "remove a message, or take back one that still waits", load: () => import("./msg/rm.ts") },
+    },
+  },
   events: { purpose: "show what happened, and what happens", load: () => import("./events.ts") },
   notify: {
     purpose: "be told of events: on the desktop, by webhook, by a program",

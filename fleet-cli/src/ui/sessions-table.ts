@@ -5,6 +5,8 @@ import { renderTable } from "./table.ts";
 
 /** Who waits for somebody comes first. Rows of nodes that are not live are marked with their node's state and age. */
 export function sessionsTable(sessions: readonly SessionRecord[], stale: ReadonlyMap<string, string>, now: number, width?: number): string {
+  // A column that is seldom of use takes no room otherwise.
+  const anyUnread = sessions.some(({ unread }) => unread !== undefined);
   const rows = neediestFirst(sessions).map((session) => [
     session.target,
     session.name ?? "-",
@@ -12,10 +14,11 @@ export function sessionsTable(sessions: readonly SessionRecord[], stale: Readonl
     activityText(session, now, stale.has(session.node)),
     agoOf(session.createdAt, now),
     session.attached === 0 ? "-" : String(session.attached),
+    ...(anyUnread ? [String(session.unread ?? "-")] : []),
     session.tags.join(",") || "-",
     commandText(session.command),
   ]);
-  return renderTable([{ title: "TARGET" }, { title: "NAME" }, { title: "STATE" }, { title: "ACTIVITY", flexible: true }, { title: "AGE", align: "right" }, { title: "ATTACHED", align: "right" }, { title: "TAGS", flexible: true }, { title: "COMMAND", flexible: true }], rows, width);
+  return renderTable([{ title: "TARGET" }, { title: "NAME" }, { title: "STATE" }, { title: "ACTIVITY", flexible: true }, { title: "AGE", align: "right" }, { title: "ATTACHED", align: "right" }, ...(anyUnread ? [{ title: "UNREAD", align: "right" } as const] : []), { title: "TAGS", flexible: true }, { title: "COMMAND", flexible: true }], rows, width);
 }
 
 function stateText({ state, exit, node, warning }: SessionRecord, stale: ReadonlyMap<string, string>): string {
