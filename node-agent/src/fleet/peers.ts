@@ -25,6 +25,7 @@ export function createPeers({ settings, nodeKey, log }: Pick<FleetLinkDeps, "set
   const { fleet, pool, credentials } = settings;
   const jwt = credentials?.jwt;
   const names = new Map<string, { readonly name: string | undefined; readonly until: number }>();
+  const found = new Map<string, { readonly peer: Peer; readonly until: number }>();
   const heard = new Map<string, () => void>();
   let watched: readonly string[] = [];
   let onAlive: (key: string) => void = () => {};
@@ -70,9 +71,13 @@ export function createPeers({ settings, nodeKey, log }: Pick<FleetLinkDeps, "set
       };
     },
     async find(name: NodeName) {
+      const known = found.get(name);
+      if (known !== undefined && known.until > now()) return known.peer;
       const peer = await holder(name);
       if (peer === undefined) throw new FleetError("unknown-node", `there is no node '${name}' in this fleet, or it never answered`);
-      return { name: peer.name, key: peer.key, pool: peer.pool };
+      const { key, pool: its } = peer;
+      found.set(name, { peer: { name, key, pool: its }, until: now() + KNOWN_MS });
+      return { name, key, pool: its };
     },
     async nameOf(key, said) {
       const known = names.get(`${key} ${said}`);
@@ -85,7 +90,9 @@ export function createPeers({ settings, nodeKey, log }: Pick<FleetLinkDeps, "set
     async ask(peer, contract, body, timeoutMs) {
       if (credentials !== undefined && peer.pool !== pool) throw new FleetError("denied", `node ${peer.name} is in the pool '${peer.pool}', this one in '${pool}': nodes reach each other within a pool`, { hint: "an operator's own 'fleet --remote msg send' reaches every pool" });
       const subject = subjects.request(fleet, peer.pool as PoolName, peer.key as PublicKey, contract.verb, self);
-      const answer = await ask(connected(), { subject, target: peer.key, verb: contract.verb, body, key: nodeKey, jwt, signers: [peer.key], timeoutMs });
+      const answer = await ask(connected(), { subject, target: peer.key, verb: contract.verb, body, key: nodeKey, jwt, signers: [peer.key], timeoutMs }).catch((error: unknown) => {
+        throw named(error, peer);
+      });
       return parseOr(contract.output, answer, `the answer of node ${peer.name}`, "version-skew") as OutputOf<typeof contract>;
     },
     watch(keys) {
@@ -100,6 +107,12 @@ export function createPeers({ settings, nodeKey, log }: Pick<FleetLinkDeps, "set
     },
     onAlive: (listener) => (onAlive = listener),
   };
+}
+
+function named(error: unknown, { name }: Peer): unknown {
+  if (!(error instanceof FleetError)) return error;
+  if (error.code === "node-unreachable") return new FleetError(error.code, `node ${name} is not connected`, { cause: error });
+  return error.code === "timeout" ? new FleetError(error.code, `node ${name} did not answer in time`, { cause: error }) : error;
 }
 
 /** Anybody may publish on a plain NATS; only the node signs. */

@@ -43,6 +43,7 @@ export class Lane {
   #again = false;
   #timer: NodeJS.Timeout | undefined;
   #failures = 0;
+  #lastError: FleetError | undefined;
   #stopped = false;
   /** Being handed over at this moment. */
   current: string | undefined;
@@ -133,6 +134,7 @@ export class Lane {
     }
     this.#deps.delivered(row);
     this.#failures = 0;
+    this.#lastError = undefined;
     this.#settle(row.id, { state: "delivered" });
     return "go on";
   }
@@ -146,6 +148,7 @@ export class Lane {
       this.#settle(row.id, { state: "refused", error });
       return verdict === "node" ? "unreachable" : "go on";
     }
+    this.#lastError = error;
     this.#deps.stays(row, error);
     this.#settle(row.id, { state: "queued", error });
     if (verdict !== "recipient") return "unreachable";
@@ -159,7 +162,7 @@ export class Lane {
 
   /** All that wait learn it now, not when it is their turn. */
   #settleAll(): void {
-    for (const id of this.#asked) this.#settle(id, { state: "queued" });
+    for (const id of this.#asked) this.#settle(id, { state: "queued", error: this.#lastError });
   }
 
   #later(): void {

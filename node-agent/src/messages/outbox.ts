@@ -79,7 +79,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
   function expire(): void {
     for (const row of table.due(now())) {
       table.finish(row.id, "expired", now(), row.reason);
-      deps.undelivered(row, `it expired${row.reason === null ? "" : `: ${row.reason}`}`);
+      deps.undelivered(row, `it waited too long${row.reason === null ? "" : `: ${row.reason}`}`);
     }
   }
 
