@@ -215,9 +215,12 @@ class Client implements FleetClient {
     return this.#local.peek();
   }
 
-  async hasOwnNode(): Promise<boolean> {
-    if (this.#settings.server !== undefined) return true;
-    return !this.#remote && (this.#local.exists || !(await this.hasFleet()));
+  async ownNode(): Promise<"linked" | "alone" | "none"> {
+    // Whoever is in a session speaks as that session, wherever else it could go.
+    if (this.#settings.server !== undefined || this.#local.inSession) return "linked";
+    if (this.#remote) return "none";
+    if (!this.#local.exists) return (await this.hasFleet()) ? "none" : "alone";
+    return (await this.#local.status()).fleet.state === "none" ? "alone" : "linked";
   }
 
   async hasFleet(): Promise<boolean> {

@@ -137,8 +137,8 @@ export interface FleetClient extends AsyncDisposable {
   events(request: EventsRequest): AsyncIterable<HeardEvent>;
   /** This machine's agent, if it answers; never starts it. */
   peek(): Promise<AgentStatus | undefined>;
-  /** Is there a node that is this caller's own: this machine's, or the server that was named? */
-  hasOwnNode(): Promise<boolean>;
+  /** The node that is this caller's own (this machine's, or the server that was named): in a fleet, in none, or there is no such node. */
+  ownNode(): Promise<"linked" | "alone" | "none">;
   /** Is a fleet set up for this caller? */
   hasFleet(): Promise<boolean>;
   /** One line about an unprotected fleet, when it is one. */

@@ -33,6 +33,11 @@ export class LocalNode implements Carrier {
     return existsSync(this.#settings.paths.agentSocket) || existsSync(`${this.#settings.paths.state}/fleet.db`);
   }
 
+  /** This command runs in a session of it. */
+  get inSession(): boolean {
+    return this.#session !== undefined;
+  }
+
   ask(contract: Contract, input: unknown, options: AskOptions): Promise<unknown> {
     const carrier = contract.reach === "bus" ? (this.#session ?? this.#agent) : this.#agent;
     return carrier.ask(contract, input, { ...options, onVersion: (version) => (this.#heard(version), options.onVersion?.(version)) });

@@ -11,6 +11,6 @@ export const NODE_FLAG = {
 /** Undefined: the usual one, this machine's. @throws FleetError `needs-flag` on a machine without a node */
 export async function mailPlace(client: FleetClient, { node }: FlagValues<typeof NODE_FLAG>): Promise<Place | undefined> {
   if (node !== undefined) return client.node(node);
-  if (await client.hasOwnNode()) return undefined;
+  if ((await client.ownNode()) !== "none") return undefined;
   throw new FleetError("needs-flag", "this machine has no node that could keep messages: say --node NODE", { hint: "an answer to what you sent to a node's session is in your mailbox on that node; 'fleet up' makes this machine a node" });
 }

@@ -19,7 +19,10 @@ export interface Sent {
 /** @throws FleetError `bad-target`, `node-unreachable` and whatever a node says */
 export async function sendTo(client: FleetClient, to: string, content: Content): Promise<Sent> {
   const address = parseAddress(to);
-  if (!(await client.hasOwnNode())) return sendDirectly(client, to, address, content);
+  const own = await client.ownNode();
+  // A node in no fleet reaches its own machine alone; a person's credential may reach further.
+  const isElsewhere = address.node !== undefined || (address.people === undefined && "name" in address.session);
+  if (own === "none" || (own === "alone" && isElsewhere && (await client.hasFleet()))) return sendDirectly(client, to, address, content);
   return { answer: await client.call(messageSend, { ...(await recipient(client, to, address)), ...content }), place: undefined };
 }
 
@@ -40,6 +43,6 @@ async function sendDirectly(client: FleetClient, to: string, address: Address, c
     return { answer: await client.call(messageSend, { ...whom, ...content }, place), place };
   } catch (error) {
     if (!(error instanceof FleetError) || error.code !== "node-unreachable") throw error;
-    throw new FleetError(error.code, error.message, { hint: "this machine has no node that could keep the message until then: 'fleet up' makes it one" });
+    throw new FleetError(error.code, error.message, { hint: "there is no node that could keep the message until then: 'fleet up --join TOKEN' makes this machine one of the fleet" });
   }
 }
