@@ -84,7 +84,7 @@ function mayPublish({ role, pool: own = pool }: Who, self: string, subject: stri
   if (f1 !== "f1" || name !== fleet || rest.length > 0) return false;
   switch (kind ?? "") {
     case "rq":
-      return four === self && two !== ">" && mayAsk((NODE_CONTRACTS as Record<string, Contract>)[three ?? ""], role) && (role !== "ci" || one === own);
+      return four === self && two !== ">" && mayAsk((NODE_CONTRACTS as Record<string, Contract>)[three ?? ""], role) && ((role !== "ci" && role !== "node") || one === own);
     case "q":
       // The registry answers views; it asks none.
       return two === self && three === undefined && role !== "registry" && (role === "joiner" ? one === "enroll" : mayAsk((REGISTRY_CONTRACTS as Record<string, Contract>)[one ?? ""], role));
@@ -113,7 +113,7 @@ function maySubscribe({ role, pool: own = pool }: Who, self: string, subject: st
     case "q":
       return role === "registry" && Object.hasOwn(REGISTRY_CONTRACTS, one ?? "") && last(two) && three === undefined;
     case "hb":
-      return hears && last(one) && two === undefined;
+      return (hears || role === "node") && last(one) && two === undefined;
     case "ev":
       return hears && one !== undefined;
     case "all":
