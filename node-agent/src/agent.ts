@@ -212,7 +212,7 @@ export async function runAgent(options: AgentOptions): Promise<void> {
       log: named("sessions"),
       now: Date.now,
     });
-    await using mailboxes = createMessages({ store, node, sessionRecord: (id) => sessions.record(id), peers: () => membership.peers(), log: named("messages"), now: Date.now });
+    using mailboxes = createMessages({ store, node, sessionRecord: (id) => sessions.record(id), peers: () => membership.peers(), log: named("messages"), now: Date.now });
     messages = () => mailboxes;
     store.onReplaced(({ setAside, lost }) => {
       const where = setAside === undefined ? "was removed" : `was damaged or replaced, lies in ${setAside},`;

@@ -6,6 +6,7 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   "bad-bearer": 401,
   "unknown-session": 404,
   "unknown-node": 404,
+  "unknown-message": 404,
   "name-taken": 409,
   "replayed": 409,
   "still-running": 409,

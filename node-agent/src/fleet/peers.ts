@@ -38,16 +38,22 @@ export function createPeers({ settings, nodeKey, log }: Pick<FleetLinkDeps, "set
 
   /** By the registry, which grants names; where there is none, whoever answers to it. Undefined: nobody has it. */
   async function holder(name: string): Promise<Peer | undefined> {
+    const granted = await registered(name);
+    if (granted !== "no registry") return granted;
+    const pongs = (await scatter(connected(), { fleet, key: nodeKey, jwt, name, waitMs: SCATTER_MS })).filter(({ node }) => node.name === name);
+    // Two that say so are none: nobody here knows which of them it is.
+    return pongs.length === 1 ? pongs[0]?.node : undefined;
+  }
+
+  async function registered(name: string): Promise<Peer | "no registry" | undefined> {
     try {
       const answer = await ask(connected(), { subject: subjects.query(fleet, fleetNodes.verb, self), target: "registry", verb: fleetNodes.verb, body: { name }, key: nodeKey, jwt, signers: credentials?.facts.registries ?? "any", timeoutMs: REGISTRY_MS });
       return parseOr(fleetNodes.output, answer, "the registry's answer").nodes[0];
     } catch (error) {
       const { code } = FleetError.from(error);
       if (code !== "node-unreachable" && code !== "timeout" && code !== "bad-signature") throw error;
+      return "no registry";
     }
-    const pongs = (await scatter(connected(), { fleet, key: nodeKey, jwt, name, waitMs: SCATTER_MS })).filter(({ node }) => node.name === name);
-    // Two that say so are none: nobody here knows which of them it is.
-    return pongs.length === 1 ? pongs[0]?.node : undefined;
   }
 
   function listen(key: string): void {
@@ -82,7 +88,9 @@ export function createPeers({ settings, nodeKey, log }: Pick<FleetLinkDeps, "set
     async nameOf(key, said) {
       const known = names.get(`${key} ${said}`);
       if (known !== undefined && known.until > now()) return known.name;
-      const name = (await holder(said))?.key === key ? said : undefined;
+      // A node's own word, where nobody who grants names is there to ask, counts in a fleet without credentials only.
+      const of = credentials === undefined ? await holder(said) : await registered(said);
+      const name = of !== "no registry" && of?.key === key ? said : undefined;
       if (names.size > 1_000) names.clear();
       names.set(`${key} ${said}`, { name, until: now() + KNOWN_MS });
       return name;

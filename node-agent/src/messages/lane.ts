@@ -39,7 +39,7 @@ export class Lane {
   readonly #waiters: Waiters;
   /** Ids that somebody asked about here. */
   readonly #asked = new Set<string>();
-  #running: Promise<void> | undefined;
+  #running = false;
   #again = false;
   #timer: NodeJS.Timeout | undefined;
   #failures = 0;
@@ -59,7 +59,7 @@ export class Lane {
     if (fresh) this.#failures = 0;
     clearTimeout(this.#timer);
     this.#again = true;
-    this.#running ??= this.#run().finally(() => (this.#running = undefined));
+    if (!this.#running) void this.#run();
   }
 
   /** What the next attempt for a message comes to; `queued` after that time. */
@@ -77,14 +77,15 @@ export class Lane {
     });
   }
 
-  async stop(): Promise<void> {
+  /** What is being handed over is not waited for: it is known there, and handed over again after the next start. */
+  stop(): void {
     this.#stopped = true;
     clearTimeout(this.#timer);
     this.#settleAll();
-    await this.#running;
   }
 
   async #run(): Promise<void> {
+    this.#running = true;
     while (this.#again && !this.#stopped) {
       this.#again = false;
       try {
@@ -93,10 +94,11 @@ export class Lane {
         else this.#failures = 0;
       } catch (error) {
         // The database or the disk: what waits is still there.
-        this.#deps.onFault(error);
+        if (!this.#stopped) this.#deps.onFault(error);
         this.#later();
       }
     }
+    this.#running = false;
   }
 
   /** @returns whether something still waits */
@@ -127,6 +129,7 @@ export class Lane {
     this.current = row.id;
     try {
       if ((await this.#deps.deliver(row)) === "moved") return "moved";
+      if (this.#stopped) return "unreachable";
     } catch (error) {
       return this.#failed(row, FleetError.from(error), blocked);
     } finally {
@@ -140,6 +143,7 @@ export class Lane {
   }
 
   #failed(row: OutboxRow, error: FleetError, blocked: Set<string>): "go on" | "unreachable" {
+    if (this.#stopped) return "unreachable";
     const verdict = verdictOf(error);
     const asked = this.#waiters.has(row.id);
     // Whoever is there to hear a refusal decides what to do; what was accepted before is tried until it expires.

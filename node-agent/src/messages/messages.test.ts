@@ -83,7 +83,7 @@ describe("a node that can't be reached", () => {
     const id = await session(b);
     await send(a, { node: "beta", session: { id }, text: "0" });
     await b.end("SIGKILL");
-    const sent = await Promise.all([await send(a, { node: "beta", session: { id }, text: "1" }), await send(a, { node: "beta", session: { id }, text: "2" })]);
+    const sent = [await send(a, { node: "beta", session: { id }, text: "1" }), await send(a, { node: "beta", session: { id }, text: "2" })] as const;
     expect(sent).toMatchObject([{ state: "queued" }, { state: "queued" }]);
     expect(await a.ask("message-status", { id: sent[0].id })).toMatchObject({ state: "queued", reason: expect.any(String) as string });
     const { id: back } = await send(a, { node: "beta", people: true, text: "never mind" });

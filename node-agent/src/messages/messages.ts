@@ -82,11 +82,11 @@ export function createMessages(given: MessagesDeps): Messages {
   return {
     send,
 
-    async deliver({ id, senderNode, senderSession, session, text, subject, replyTo, wantsReply, sentAt }, key) {
+    async deliver({ id, senderNode, senderSession, session, text, subject, replyTo, wantsReply, sentAt }, { key, named }) {
       const known = store.messages.known(id);
       // Whom it was for may be gone by now: that it came is all that was asked.
       const mailbox = known?.mailbox ?? recipientMailbox(deps, session);
-      const name = known === undefined ? await deps.peers()?.nameOf(key, senderNode) : undefined;
+      const name = known !== undefined || named === senderNode ? senderNode : await deps.peers()?.nameOf(key, senderNode);
       const fresh = inbox.accept({
         id, kind: "message", mailbox, from_key: key,
         // Nobody vouches for the name: then it is known by its key.
@@ -122,9 +122,9 @@ export function createMessages(given: MessagesDeps): Messages {
     },
 
     connected: () => outbox.kickAll(),
-    async [Symbol.asyncDispose]() {
+    [Symbol.dispose]() {
       inbox.close();
-      await outbox[Symbol.asyncDispose]();
+      outbox[Symbol.dispose]();
     },
   };
 }

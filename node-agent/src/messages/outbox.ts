@@ -32,7 +32,7 @@ export interface Outgoing {
   readonly expiresMs?: number;
 }
 
-export interface Outbox extends AsyncDisposable {
+export interface Outbox extends Disposable {
   /** Kept before anything is tried. @throws FleetError `outbox-full`, `disk` */
   send(message: Outgoing): Promise<Attempt & { readonly expiresAt: number }>;
   /** @returns whether it waited. @throws FleetError `outcome-unknown` while it is being handed over; `disk` */
@@ -158,9 +158,9 @@ export function createOutbox(deps: OutboxDeps): Outbox {
       return true;
     },
     kickAll,
-    async [Symbol.asyncDispose]() {
+    [Symbol.dispose]() {
       clearInterval(looking);
-      await Promise.all([...lanes.values()].map((lane) => lane.stop()));
+      for (const lane of lanes.values()) lane.stop();
     },
   };
 }

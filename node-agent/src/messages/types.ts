@@ -21,11 +21,11 @@ export interface Asker {
   readonly caller?: { readonly key?: PublicKey; readonly name: string; readonly role: Role | null };
 }
 
-export interface Messages extends AsyncDisposable {
+export interface Messages extends Disposable {
   /** @throws FleetError `inbox-full`, `outbox-full`, `unknown-session`, `not-running`, `unknown-node`, `unknown-message`, `denied`, `disk` */
   send(input: InputOf<typeof messageSend>, asker: Asker): Promise<OutputOf<typeof messageSend>>;
-  /** @param key of the node that delivers. @throws FleetError `inbox-full`, `unknown-session`, `not-running`, `replayed`, `disk` */
-  deliver(input: InputOf<typeof messageDeliver>, key: PublicKey): Promise<OutputOf<typeof messageDeliver>>;
+  /** @param key of the node that delivers; `named`: by its credential. @throws FleetError `inbox-full`, `unknown-session`, `not-running`, `replayed`, `disk` */
+  deliver(input: InputOf<typeof messageDeliver>, node: { readonly key: PublicKey; readonly named?: string }): Promise<OutputOf<typeof messageDeliver>>;
   /** @throws FleetError `unknown-session`, `denied` */
   inbox(input: InputOf<typeof messageInbox>, asker: Asker): Promise<OutputOf<typeof messageInbox>>;
   /** @throws FleetError `unknown-session`, `denied`, `disk` */
