@@ -23,7 +23,8 @@ export default defineCommand({
     const of = await whose(client, flags);
     const messages = await all(client, of, { unread: flags.unread, from: flags.from }, flags.limit ?? Number.POSITIVE_INFINITY);
     const now = Date.now();
-    if (messages.length === 0 && !output.json) output.note(flags.unread ? "nothing unread" : "no messages");
+    // In a script nothing is nothing.
+    if (messages.length === 0 && output.isTerminal) output.note(flags.unread ? "nothing unread" : "no messages");
     await output.show({ json: messages, text: messages.map((message) => messageText(message, now)).join("\n"), quiet: messages.map(({ id }) => id).join("\n") });
     // Somebody else's messages stay as they are unless that was said.
     if (flags.ack || (!flags.keep && flags.session === undefined)) await markRead(client, of, messages);
