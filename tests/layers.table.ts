@@ -63,19 +63,20 @@ export const ROOMS: Readonly<Record<string, Room>> = {
 
   // THE FACES
   [`${C}/config`]: { rooms: words, packages: ["smol-toml", "zod"] },
-  [`${C}/ui`]: { rooms: [...words] },
+  [`${C}/text`]: { rooms: words, pure: true },
+  [`${C}/ui`]: { rooms: [...words, `${C}/text`] },
   [`${C}/client/stream`]: { rooms: words, packages: ["ws"] },
-  [`${C}/client`]: { rooms: [...words, `${C}/config`, `${C}/client/stream`], packages: ["nats", "zod"] },
+  [`${C}/client`]: { rooms: [...words, `${C}/config`, `${C}/text`, `${C}/client/stream`], packages: ["nats", "zod"] },
   [`${C}/recording`]: { rooms: [...words, `${C}/client/stream`], packages: ["zod"] },
   [`${C}/terminal`]: { rooms: [...words, `${C}/client/stream`, `${C}/recording`] },
-  [`${C}/top`]: { rooms: [...words, `${C}/client`, `${C}/ui`, `${C}/terminal`] },
+  [`${C}/top`]: { rooms: [...words, `${C}/client`, `${C}/text`, `${C}/ui`, `${C}/terminal`] },
   [`${C}/drawing`]: { rooms: words },
-  [`${C}/commands`]: { rooms: [...words, `${S}/notify`, `${C}/drawing`, `${C}/top`, `${C}/config`, `${C}/ui`, `${C}/client`, `${C}/client/stream`, `${C}/recording`, `${C}/terminal`], packages: ["zod"] },
+  [`${C}/commands`]: { rooms: [...words, `${S}/notify`, `${C}/drawing`, `${C}/top`, `${C}/config`, `${C}/text`, `${C}/ui`, `${C}/client`, `${C}/client/stream`, `${C}/recording`, `${C}/terminal`], packages: ["zod"] },
   [C]: { rooms: [...words, `${C}/config`, `${C}/ui`, `${C}/client`, `${C}/commands`] },
 };
 
 /** Node modules a pure room may use: they compute, they don't touch the world. */
-export const PURE_MODULES: readonly string[] = ["node:crypto", "node:util", "node:buffer"];
+export const PURE_MODULES: readonly string[] = ["node:crypto", "node:util", "node:buffer", "node:string_decoder"];
 
 /** What tests may import beside what their subject may. */
 export const TEST_PACKAGES: readonly string[] = ["vitest", "fast-check", "nats", "ws", "node-pty", "@xterm/headless", "@nats-io/nkeys", "@nats-io/jwt", "esbuild"];

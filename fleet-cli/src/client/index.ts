@@ -1,12 +1,18 @@
 export { callerMembership, callerPublicKey } from "./caller-identity.ts";
 export { createClient } from "./fleet-client.ts";
 export { readCa } from "./ca.ts";
+export { packageVersion } from "./package-version.ts";
 export { newOperationId } from "./operation-id.ts";
 export { readSecret } from "./secret.ts";
 export { runForeground } from "./local/foreground-agent.ts";
 export { hasHosts } from "./local/hosts.ts";
 export { processEnd } from "./local/process-end.ts";
 export { findNodeProgram } from "./local/agent-program.ts";
+export { endedText, exitCode } from "./verbs/exit-code.ts";
+export { launch, launchAt, wishesForNode, type Launched, type LaunchSpec } from "./verbs/launch.ts";
+export { runToEnd } from "./verbs/run.ts";
+export { piecesOfBytes, sendAll, type Piece } from "./verbs/send.ts";
+export { WAIT_STATES, waitFor, type WaitCondition, type Waited } from "./verbs/wait.ts";
 export type { CallOptions, CandidatesOptions, FleetClient, NodesAnswer, NodeSelection, Place, SelectedNode, SelectedSession, Selection, SelectionAnswer, SessionAddress, SessionsAnswer, SessionSelection, SessionsQuery, StreamRequest } from "./types.ts";
 export type { EventsRequest, HeardEvent } from "./events/index.ts";
 export type { Aim, Outcome } from "./broadcast.ts";

@@ -1,7 +1,7 @@
 import { FleetError } from "@fleetwire/shared/errors";
 import { CAST_VERSIONS, CastWriter, recordSession, type Gap, type Recording } from "../recording/index.ts";
+import { exitCode } from "../client/index.ts";
 import { defineCommand, TARGET, type Context } from "./command.ts";
-import { exitCode } from "./exit-code.ts";
 import { oneOf, text, toggle, value, whole } from "./flags.ts";
 import { GAP_REASON } from "./log-output.ts";
 import { logStart, moment } from "./log-start.ts";

@@ -2,7 +2,7 @@ import { overNodes } from "./broadcast.ts";
 import { defineCommand } from "./command.ts";
 import { explainLaunch } from "./dry-run.ts";
 import { toggle } from "./flags.ts";
-import { LAUNCH_FLAGS, launchAt, launchSession } from "./launching.ts";
+import { LAUNCH_FLAGS, launchOn, launchSession } from "./launching.ts";
 
 export default defineCommand({
   args: [],
@@ -26,7 +26,7 @@ export default defineCommand({
     const { flags } = invocation;
     if (flags["dry-run"] && !flags.each && !flags["all-nodes"]) return explainLaunch(invocation);
     const many = await overNodes(invocation, async (place) => {
-      const { session } = await launchAt(place, invocation);
+      const { session } = await launchOn(place, invocation);
       return { target: session.target, said: session.state, record: { session } };
     });
     if (many !== undefined) return many;

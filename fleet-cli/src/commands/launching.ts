@@ -1,14 +1,10 @@
-// What `launch` and `run` share: where a session goes, and with what.
-import { isAbsolute, resolve } from "node:path";
-import { sessionLaunch } from "@fleetwire/shared/bus";
-import { DEFAULT_SIZE, type SessionRecord } from "@fleetwire/shared/domain";
+// What `launch` and `run` share: the flags that say where a session goes, and with what.
 import { FleetError } from "@fleetwire/shared/errors";
 import { NodeName, SessionName, Tag } from "@fleetwire/shared/ids";
-import type { Place } from "../client/index.ts";
-import { firstTaker } from "./bidding.ts";
+import { launch, launchAt, wishesForNode, type Launched, type LaunchSpec, type Place } from "../client/index.ts";
 import type { Invocation } from "./command.ts";
 import { checked, oneOf, pair, text, value, values, whole } from "./flags.ts";
-import { WISH_FLAGS, wishesForNode, wishOf } from "./wishes.ts";
+import { WISH_FLAGS, wishOf } from "./wishes.ts";
 
 export const LAUNCH_FLAGS = {
   "on": value("NODE", "the node to run on; default: this machine", checked(NodeName), { offers: "nodes" }),
@@ -23,19 +19,12 @@ export const LAUNCH_FLAGS = {
   "rows": value("N", "rows; default 40", whole(1, 1000)),
 } as const;
 
-export interface Launched {
-  readonly session: SessionRecord;
-  readonly place: Place;
-}
-
 type LaunchInvocation = Invocation<typeof LAUNCH_FLAGS>;
 
 /** @throws FleetError `usage`, `no-fitting-node`, `no-free-gpu`, or what the node says */
 export async function launchSession(invocation: LaunchInvocation, size?: { cols: number; rows: number }): Promise<Launched> {
   checkCommand(invocation);
-  const fixed = await fixedPlace(invocation);
-  if (fixed !== undefined) return launchAt(fixed, invocation, size);
-  return (await firstTaker(invocation.client, wishOf(invocation.flags), (place) => launchAt(place, invocation, size))).answer;
+  return launch(invocation.client, await fixedPlace(invocation), specOf(invocation, size), invocation.settings);
 }
 
 /** @throws FleetError `usage` */
@@ -43,43 +32,34 @@ export function checkCommand({ rest }: Pick<LaunchInvocation, "rest">): void {
   if (rest === undefined || rest.length === 0) throw new FleetError("usage", "the command to run is missing", { hint: "it comes after '--': fleet launch -- bash" });
 }
 
-/** @throws FleetError `usage`, or what the node says */
-export async function launchAt(place: Place, invocation: LaunchInvocation, size?: { cols: number; rows: number }): Promise<Launched> {
-  const { client, flags, rest = [] } = invocation;
-  const session = await client.call(sessionLaunch, { ...sessionAt(place, invocation, size), command: [...rest], gpus: wishOf(flags).gpus }, place);
-  return { session, place };
+/** On one node of many. @throws FleetError `usage`, or what the node says */
+export async function launchOn(place: Place, invocation: LaunchInvocation): Promise<Launched> {
+  return launchAt(invocation.client, place, specOf(invocation), invocation.settings);
 }
 
 /** Where it goes whatever it wishes for; undefined when a node has to be found. */
 export async function fixedPlace({ client, flags, settings, globals }: LaunchInvocation): Promise<Place | undefined> {
-  if (flags.on !== undefined && wishesForNode(flags)) throw new FleetError("usage", "--on names the node; --where, --cpus and --memory look for one");
+  const looks = wishesForNode(wishOf(flags));
+  if (flags.on !== undefined && looks) throw new FleetError("usage", "--on names the node; --where, --cpus and --memory look for one");
   if (flags.on !== undefined) return client.node(flags.on);
-  if (wishesForNode(flags) || flags.gpus !== undefined) return undefined;
+  if (looks || flags.gpus !== undefined) return undefined;
   if (settings.server !== undefined) return { kind: "direct" };
   if (globals.remote) throw new FleetError("usage", "--remote needs --on NODE");
   return { kind: "local" };
 }
 
-function sessionAt(place: Place, invocation: LaunchInvocation, size: { cols: number; rows: number } | undefined) {
-  const { flags, settings } = invocation;
-  const { cols = size?.cols, rows = size?.rows } = flags;
+function specOf({ flags, rest = [] }: LaunchInvocation, size?: { cols: number; rows: number }): LaunchSpec {
+  const { dir, name, tag, env, cols = size?.cols, rows = size?.rows, restart, "restart-command": restartCommand } = flags;
   return {
-    cwd: directoryAt(place, invocation),
-    name: flags.name,
-    tags: [...flags.tag],
-    env: Object.fromEntries(flags.env),
-    ...(place.kind === "local" ? { callerEnv: settings.callerEnv() } : {}),
-    ...(cols === undefined && rows === undefined ? {} : { size: { cols: cols ?? DEFAULT_SIZE.cols, rows: rows ?? DEFAULT_SIZE.rows } }),
-    restart: flags.restart,
-    ...(flags["restart-command"] === undefined ? {} : { restartCommand: ["sh", "-c", flags["restart-command"]] }),
+    command: rest,
+    dir,
+    name,
+    tags: tag,
+    env: Object.fromEntries(env),
+    cols,
+    rows,
+    restart,
+    ...(restartCommand === undefined ? {} : { restartCommand: ["sh", "-c", restartCommand] }),
+    wish: wishOf(flags),
   };
-}
-
-/** A relative directory is the caller's; another machine doesn't know where the caller is. */
-function directoryAt(place: Place, { flags, settings }: LaunchInvocation): string | undefined {
-  const { dir } = flags;
-  const ofNode = dir !== undefined && (isAbsolute(dir) || dir === "~" || dir.startsWith("~/"));
-  if (place.kind === "local") return dir === undefined ? settings.cwd : ofNode ? dir : resolve(settings.cwd, dir);
-  if (dir !== undefined && !ofNode) throw new FleetError("usage", `--dir '${dir}' is relative to a directory of this machine, and the session runs on another`, { hint: "give an absolute path of that node, or one that begins with ~/" });
-  return dir;
 }

@@ -3,8 +3,8 @@ import { FleetError } from "@fleetwire/shared/errors";
 import { printable } from "@fleetwire/shared/ids";
 import { readCast, recordSession, type Recording } from "../recording/index.ts";
 import { Playback, replayTerminal, SPEED } from "../terminal/index.ts";
+import { exitCode } from "../client/index.ts";
 import { defineCommand, type Context } from "./command.ts";
-import { exitCode } from "./exit-code.ts";
 import { time, value, type Reader } from "./flags.ts";
 
 const speed: Reader<number> = (given, flag) => {

@@ -1,12 +1,11 @@
 // One command line from its words to its exit code.
-import { createClient } from "../client/index.ts";
+import { createClient, packageVersion } from "../client/index.ts";
 import { readSettings } from "../config/index.ts";
 import { createOutput } from "../ui/index.ts";
 import { FleetError } from "@fleetwire/shared/errors";
 import { isGroup, type CommandEntry, type Process } from "./command.ts";
 import { findCommand } from "./find.ts";
 import { GLOBAL_FLAGS, type Globals } from "./globals.ts";
-import { packageVersion } from "./package-version.ts";
 import { parseWords } from "./parse.ts";
 import { isHook, muted } from "./report/hook-mode.ts";
 import { COMMANDS } from "./table.ts";

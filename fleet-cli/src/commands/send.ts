@@ -1,17 +1,12 @@
 import { readFileSync } from "node:fs";
-import { sessionSend, type InputOf } from "@fleetwire/shared/bus";
 import { FleetError } from "@fleetwire/shared/errors";
-import type { SessionAddress } from "../client/index.ts";
+import { piecesOfBytes, sendAll, type Piece } from "../client/index.ts";
 import { overSelection } from "./broadcast.ts";
-import { defineCommand, RUNNING, type Context } from "./command.ts";
+import { defineCommand, RUNNING } from "./command.ts";
 import { text, toggle, value, values } from "./flags.ts";
 import { SELECTION, SELECTION_NOTES, SELECTS } from "./selection.ts";
 
-/** Bytes of one request; more go in several, in order. */
-const PIECE_BYTES = 96 * 1024;
 const MAX_TEXT = 131_072;
-
-type Piece = Omit<InputOf<typeof sessionSend>, "session">;
 
 export default defineCommand({
   args: [{ ...RUNNING, unless: SELECTS }, { name: "TEXT", help: "typed as a person would, with Enter at the end", required: false }],
@@ -46,19 +41,6 @@ export default defineCommand({
   },
 });
 
-/** In order, until one is rejected. @returns the last receipt, and the bytes of all */
-async function sendAll(client: Context["client"], { session, place }: Pick<SessionAddress, "session" | "place">, pieces: readonly Piece[]): Promise<{ receipt: string; bytes: number; target: string }> {
-  let bytes = 0;
-  let last = { receipt: "written", target: "" };
-  for (const piece of pieces) {
-    const answer = await client.call(sessionSend, { session, ...piece }, place);
-    bytes += answer.bytes;
-    last = answer;
-    if (answer.receipt === "rejected") break;
-  }
-  return { receipt: last.receipt, bytes, target: last.target };
-}
-
 function bytesOf({ stdin, file }: { stdin: boolean; file: string | undefined }, input: () => NodeJS.ReadStream): Buffer | undefined {
   if (stdin && file !== undefined) throw new FleetError("usage", "--stdin and --file are two sources; give one");
   if (stdin && input().isTTY) throw new FleetError("usage", "--stdin wants a pipe or a file, and standard input is this terminal");
@@ -74,8 +56,7 @@ function piecesOf({ typed, keys, enter, bytes }: { typed: string | undefined; ke
   if (typed !== undefined && bytes !== undefined) throw new FleetError("usage", "TEXT and --stdin or --file are two sources; give one");
   if (typed === undefined && bytes === undefined && keys.length === 0) throw new FleetError("usage", "nothing to send: give TEXT, --keys, --stdin or --file");
   if ((typed?.length ?? 0) > MAX_TEXT) throw new FleetError("too-large", `a text has at most ${MAX_TEXT} characters`, { hint: "use --file or --stdin" });
-  const pieces: Piece[] = [];
-  for (let at = 0; bytes !== undefined && at < bytes.length; at += PIECE_BYTES) pieces.push({ data: bytes.subarray(at, at + PIECE_BYTES).toString("base64"), enter: false });
+  const pieces = bytes === undefined ? [] : piecesOfBytes(bytes);
   if (typed !== undefined || keys.length > 0) pieces.push({ ...(typed === undefined ? {} : { text: typed }), ...(keys.length > 0 ? { keys: [...keys] } : {}), enter: typed !== undefined && keys.length === 0 && enter });
   return pieces;
 }

@@ -1,7 +1,7 @@
 import { sessionGet, type OutputOf } from "@fleetwire/shared/bus";
 import { agoOf, bytesOf, commandText, renderFields } from "../ui/index.ts";
+import { endedText } from "../client/index.ts";
 import { defineCommand, TARGET } from "./command.ts";
-import { endedText } from "./exit-code.ts";
 
 export default defineCommand({
   args: [TARGET],

@@ -1,6 +1,6 @@
 import { CONTRACT_VERSION } from "@fleetwire/shared/bus";
+import { packageVersion } from "../client/index.ts";
 import { defineCommand } from "./command.ts";
-import { packageVersion } from "./package-version.ts";
 
 export default defineCommand({
   args: [],

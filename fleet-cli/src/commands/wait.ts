@@ -1,13 +1,13 @@
 import { FleetError } from "@fleetwire/shared/errors";
+import { exitCode, WAIT_STATES, waitFor, type Waited } from "../client/index.ts";
 import { defineCommand, RUNNING } from "./command.ts";
 import { time, toggle, value } from "./flags.ts";
-import { exitCode } from "./exit-code.ts";
-import { condition, STATES, waitFor, type Waited } from "./waiting.ts";
+import { condition } from "./wait-condition.ts";
 
 export default defineCommand({
   args: [{ ...RUNNING, many: true }],
   flags: {
-    "for": value("WHAT", "exit (default), idle, blocked, done, working, or /regex/ in its output", condition, { offers: STATES }),
+    "for": value("WHAT", "exit (default), idle, blocked, done, working, or /regex/ in its output", condition, { offers: WAIT_STATES }),
     "any": toggle("one of them is enough"),
     "timeout": value("S", "at most so long, then exit code 124", time),
   },

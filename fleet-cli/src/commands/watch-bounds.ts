@@ -1,6 +1,6 @@
 // When watching is over before the sessions are: something was printed, or enough was.
 import { stripEscapes } from "@fleetwire/shared/plain";
-import { Lines } from "./lines.ts";
+import { Lines } from "../text/index.ts";
 
 export interface Stopped {
   readonly reason: "until" | "max-bytes";

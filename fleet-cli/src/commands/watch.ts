@@ -5,9 +5,9 @@ import type { SessionAddress } from "../client/index.ts";
 import { defineCommand, RUNNING, type Context } from "./command.ts";
 import { checked, size, time, toggle, value, values, whole } from "./flags.ts";
 import { GAP_REASON, logFilter } from "./log-output.ts";
-import { Lines } from "./lines.ts";
-import { slashed } from "./waiting.ts";
+import { slashed } from "./wait-condition.ts";
 import { WatchBounds } from "./watch-bounds.ts";
+import { Lines } from "../text/index.ts";
 
 export default defineCommand({
   args: [{ ...RUNNING, required: false, many: true }],

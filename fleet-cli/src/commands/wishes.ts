@@ -25,8 +25,3 @@ export function wishOf(flags: WishFlags): PlaceWish {
     ...(gpus === undefined ? {} : { gpus: { count: gpus, ...(memoryBytes === undefined || memoryBytes === 0 ? {} : { memoryBytes }), ...(model === undefined || model === "" ? {} : { model }) } }),
   };
 }
-
-/** Says something that a node can have or not. */
-export function wishesForNode({ where, cpus, memory }: WishFlags): boolean {
-  return where.length > 0 || cpus !== undefined || memory !== undefined;
-}

@@ -1,6 +1,7 @@
 // The screen as lines: exactly as many as it has, none wider than it is.
 import { hasEnded, type Size } from "@fleetwire/shared/domain";
-import { cellWidth, cutToWidth, layOut, neutral } from "../ui/index.ts";
+import { neutral } from "../text/index.ts";
+import { cellWidth, cutToWidth, layOut } from "../ui/index.ts";
 import type { Reading } from "./reading.ts";
 import type { Listed, Row } from "./rows.ts";
 import type { TopState } from "./state.ts";

@@ -2,7 +2,7 @@
 // to a log that the line names.
 import { appendFileSync, mkdirSync } from "node:fs";
 import type { FleetError } from "@fleetwire/shared/errors";
-import { neutral } from "./neutral.ts";
+import { neutral } from "../text/index.ts";
 
 export interface ErrorStyle {
   readonly json: boolean;

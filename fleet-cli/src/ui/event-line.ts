@@ -1,6 +1,6 @@
 // One event as one line for people. Names, titles and notifications are somebody else's text: nothing in them acts.
 import { eventText, type EventRecord } from "@fleetwire/shared/bus";
-import { neutral } from "./neutral.ts";
+import { neutral } from "../text/index.ts";
 
 const LONGEST = 400;
 

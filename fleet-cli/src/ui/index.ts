@@ -3,7 +3,6 @@ export { ageOf, agoOf, bytesOf } from "./amounts.ts";
 export { cellWidth, cutToWidth } from "./cells.ts";
 export { confirm } from "./confirm.ts";
 export { renderError, writeErrorReport } from "./errors.ts";
-export { neutral } from "./neutral.ts";
 export { eventLine } from "./event-line.ts";
 export { matchLines } from "./match-lines.ts";
 export { nodesTable } from "./nodes-table.ts";

@@ -1,5 +1,5 @@
 // The one place that prints. Results go to stdout, everything else to stderr.
-import { neutral } from "./neutral.ts";
+import { neutral } from "../text/index.ts";
 
 /** What a command has to show, in each form a person can ask for. Undefined: nothing in that form. Only the form asked for is read: long ones are getters. */
 export interface Shown {

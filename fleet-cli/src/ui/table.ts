@@ -1,6 +1,6 @@
 // Columns by terminal cells. Only what is marked `flexible` is cut, and only when the width is known (a terminal).
 import { cellWidth, cutToWidth } from "./cells.ts";
-import { neutral } from "./neutral.ts";
+import { neutral } from "../text/index.ts";
 
 export interface Column {
   readonly title: string;

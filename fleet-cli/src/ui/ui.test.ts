@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { FleetError } from "@fleetwire/shared/errors";
-import { ageOf, bytesOf, cellWidth, cutToWidth, neutral, renderError, renderTable } from "./index.ts";
+import { ageOf, bytesOf, cellWidth, cutToWidth, renderError, renderTable } from "./index.ts";
+import { neutral } from "../text/index.ts";
 
 describe("cells", () => {
   it.each([

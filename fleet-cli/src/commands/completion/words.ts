@@ -1,7 +1,7 @@
 // What the shells' scripts call on each Tab: `fleet completion words SHELL WORD…`. One candidate a line; for shells that show
 // them, a tab and a description. The first line says whether the shell adds file names.
 import { setTimeout as sleep } from "node:timers/promises";
-import { neutral } from "../../ui/index.ts";
+import { neutral } from "../../text/index.ts";
 import { defineCommand } from "../command.ts";
 import { complete, type Completion } from "./complete.ts";
 

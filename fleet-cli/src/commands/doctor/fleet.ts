@@ -1,6 +1,6 @@
 // What runs: this machine's agent and its parts, the fleet, the clocks.
 import { nodeStorage } from "@fleetwire/shared/bus";
-import { packageVersion } from "../package-version.ts";
+import { packageVersion } from "../../client/index.ts";
 import { partText } from "../status-text.ts";
 import { keptText, usageText } from "../storage-text.ts";
 import { fail, failed, ok, warn, type Check, type Examined, type Finding } from "./checks.ts";

@@ -1,6 +1,7 @@
 // A message for people. All of it is somebody else's text: nothing in it acts on the terminal.
 import type { MessageRecord } from "@fleetwire/shared/bus";
-import { agoOf, neutral } from "../../ui/index.ts";
+import { neutral } from "../../text/index.ts";
+import { agoOf } from "../../ui/index.ts";
 
 /** One line about it, then its text, indented. */
 export function messageText({ id, kind, from, subject, text, replyTo, wantsReply, readAt, receivedAt }: MessageRecord, now: number): string {

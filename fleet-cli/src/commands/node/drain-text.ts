@@ -1,7 +1,7 @@
 // A drain as people read it.
 import { hasEnded, type NodeRecord, type SessionRecord } from "@fleetwire/shared/domain";
+import { endedText } from "../../client/index.ts";
 import { agoOf, drainNote } from "../../ui/index.ts";
-import { endedText } from "../exit-code.ts";
 import type { Watched } from "./watch-node.ts";
 
 export function drainText({ draining, drain, sessions: { running } }: NodeRecord): string {

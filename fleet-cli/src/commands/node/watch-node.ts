@@ -3,10 +3,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { sessionGet, sessionList } from "@fleetwire/shared/bus";
 import { hasEnded, type NodeRecord, type SessionRecord } from "@fleetwire/shared/domain";
 import { FleetError } from "@fleetwire/shared/errors";
-import type { FleetClient, Place } from "../../client/index.ts";
+import { endedText, type FleetClient, type Place } from "../../client/index.ts";
 import type { Output } from "../../ui/index.ts";
 import type { Process } from "../command.ts";
-import { endedText } from "../exit-code.ts";
 
 export interface Watched {
   /** Nothing runs there any more. */

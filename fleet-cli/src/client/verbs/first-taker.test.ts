@@ -2,9 +2,9 @@ import { describe, expect, it } from "vitest";
 import type { NodeRecord } from "@fleetwire/shared/domain";
 import { FleetError, type ErrorCode } from "@fleetwire/shared/errors";
 import { place } from "@fleetwire/shared/placement";
-import type { CandidatesOptions, FleetClient, Place } from "../client/index.ts";
-import { NODE } from "../test-fleet.ts";
-import { firstTaker } from "./bidding.ts";
+import type { CandidatesOptions, FleetClient, Place } from "../types.ts";
+import { NODE } from "../../test-fleet.ts";
+import { firstTaker } from "./first-taker.ts";
 
 const WISH = { where: [], gpus: { count: 1 } };
 const gpu = { name: "g", memoryBytes: 1, free: true };

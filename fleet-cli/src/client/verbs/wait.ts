@@ -2,44 +2,26 @@
 import { sessionGet, sessionWait } from "@fleetwire/shared/bus";
 import { hasEnded, type SessionRecord } from "@fleetwire/shared/domain";
 import { FleetError } from "@fleetwire/shared/errors";
-import { printable } from "@fleetwire/shared/ids";
 import { stripEscapes } from "@fleetwire/shared/plain";
-import type { SessionAddress } from "../client/index.ts";
-import type { Context } from "./command.ts";
+import { Lines } from "../../text/index.ts";
+import type { FleetClient, SessionAddress } from "../types.ts";
 import { endedText } from "./exit-code.ts";
-import type { Reader } from "./flags.ts";
-import { Lines } from "./lines.ts";
 
 /** What the node answers for. */
-export const STATES = ["exit", "idle", "blocked", "done", "working"] as const;
-type State = (typeof STATES)[number];
+export const WAIT_STATES = ["exit", "idle", "blocked", "done", "working"] as const;
+type WaitState = (typeof WAIT_STATES)[number];
 
-export type Condition = { readonly kind: State } | { readonly kind: "regex"; readonly pattern: RegExp };
-
-export const condition: Reader<Condition> = (given, flag) => {
-  const state = STATES.find((one) => one === given);
-  if (state !== undefined) return { kind: state };
-  const [, source, flags] = /^\/(.+)\/([imsu]*)$/s.exec(given) ?? [];
-  if (source === undefined) throw new FleetError("usage", `${flag} '${printable(given)}' is none of ${STATES.join(", ")}, /regex/`);
-  try {
-    return { kind: "regex", pattern: new RegExp(source, flags) };
-  } catch (error) {
-    throw new FleetError("usage", `${flag}: ${(error as Error).message}`);
-  }
-};
-
-/** `/regex/`. */
-export const slashed: Reader<RegExp> = (given, flag) => {
-  const read = condition(given, flag);
-  if (read.kind === "regex") return read.pattern;
-  throw new FleetError("usage", `${flag} '${given}' is no pattern`, { hint: "a pattern stands between slashes: '/done/'" });
-};
+export type WaitCondition = { readonly kind: WaitState } | { readonly kind: "regex"; readonly pattern: RegExp };
 
 export interface Waited {
   readonly session: SessionRecord;
   /** The line that matched. */
   readonly line?: string;
   readonly text: string;
+}
+
+interface Context {
+  readonly client: Pick<FleetClient, "call" | "openStream">;
 }
 
 interface Limits {
@@ -51,11 +33,11 @@ interface Limits {
 const SLICE_MS = 20_000;
 
 /** @throws FleetError `not-running` when it ended without that; an error when the signal comes */
-export function waitFor(context: Context, address: SessionAddress, what: Condition, limits: Limits): Promise<Waited> {
+export function waitFor(context: Context, address: SessionAddress, what: WaitCondition, limits: Limits): Promise<Waited> {
   return what.kind === "regex" ? waitForText(context, address, what.pattern, limits) : waitForState(context, address, what.kind, limits);
 }
 
-async function waitForState({ client }: Context, { place, session: ref }: SessionAddress, until: State, limits: Limits): Promise<Waited> {
+async function waitForState({ client }: Context, { place, session: ref }: SessionAddress, until: WaitState, limits: Limits): Promise<Waited> {
   for (;;) {
     const waitMs = Math.max(0, Math.min(SLICE_MS, limits.until - Date.now()));
     const { met, session } = await client.call(sessionWait, { session: ref, until, waitMs }, place, { signal: limits.signal });

@@ -3,7 +3,7 @@
 import type { NodeRecord } from "@fleetwire/shared/domain";
 import { FleetError, type ErrorCode } from "@fleetwire/shared/errors";
 import { noFittingNode, type PlaceWish } from "@fleetwire/shared/placement";
-import type { FleetClient, Place } from "../client/index.ts";
+import type { FleetClient, Place } from "../types.ts";
 
 /** A node that answers so has not begun, and what it lacks. */
 const REFUSALS: Partial<Record<ErrorCode, string>> = {

@@ -1,0 +1,3 @@
+export { LineEnds } from "./line-ends.ts";
+export { Lines } from "./lines.ts";
+export { neutral } from "./neutral.ts";
