@@ -10,6 +10,7 @@ import type { Settings } from "../config/index.ts";
 import type { EventSources, EventsRequest, HeardEvent } from "./events/index.ts";
 import type { Aim, Outcome } from "./broadcast.ts";
 import type { DirectCarrier } from "./direct/index.ts";
+import { Kept } from "./kept.ts";
 import { listSessions, withLocal } from "./lists.ts";
 import { LocalNode } from "./local/local-node.ts";
 import type { Fleet } from "./nats/index.ts";
@@ -33,14 +34,22 @@ class Client implements FleetClient {
   readonly #remote: boolean;
   readonly #release: Release;
   readonly #local: LocalNode;
-  #direct: Promise<DirectCarrier> | undefined;
-  #fleet: Promise<Fleet | undefined> | undefined;
+  readonly #direct: Kept<DirectCarrier>;
+  readonly #fleet: Kept<Fleet>;
 
   constructor(settings: Settings, { remote = false, release }: ClientOptions) {
     this.#settings = settings;
     this.#remote = remote;
     this.#release = release;
     this.#local = new LocalNode(settings, release);
+    this.#direct = new Kept(async () => {
+      const { DirectCarrier, directServer } = await import("./direct/index.ts");
+      return new DirectCarrier(await directServer(settings.server ?? "", settings));
+    });
+    this.#fleet = new Kept(
+      () => this.#connect(),
+      ({ isOpen }) => isOpen,
+    );
   }
 
   async call<C extends Contract>(contract: C, input: RawInputOf<C>, place: Place = this.#home, { timeoutMs = contract.timeoutMs, signal }: CallOptions = {}): Promise<OutputOf<C>> {
@@ -193,7 +202,7 @@ class Client implements FleetClient {
   async *events(request: EventsRequest): AsyncGenerator<HeardEvent> {
     const { fleetEventStream, followHistory } = await import("./events/index.ts");
     if (this.#settings.server === undefined && (await this.hasFleet())) return yield* fleetEventStream(this.#eventSources(), request);
-    yield* followHistory((query, signal) => this.call(eventList, query, this.#home, { signal }), request, () => Promise.resolve());
+    yield* followHistory((query, signal) => this.call(eventList, query, this.#home, { signal }), request);
   }
 
   #eventSources(): EventSources {
@@ -202,12 +211,6 @@ class Client implements FleetClient {
       fleet: async (query, signal) => (await this.#needFleet()).events(query, signal),
       nodes: async () => (await (await this.#needFleet()).nodes()).nodes,
       node: (node) => (query, signal) => ask(node, query, signal),
-      renew: async () => {
-        const fleet = await this.#fleet?.catch(() => undefined);
-        if (fleet?.isOpen === true) return;
-        this.#fleet = undefined;
-        await fleet?.[Symbol.asyncDispose]();
-      },
     };
   }
 
@@ -236,8 +239,10 @@ class Client implements FleetClient {
     return this.#settings.server === undefined ? { kind: "local" } : { kind: "direct" };
   }
 
-  #directCarrier(): Promise<DirectCarrier> {
-    return (this.#direct ??= import("./direct/index.ts").then(async ({ DirectCarrier, directServer }) => new DirectCarrier(await directServer(this.#settings.server ?? "", this.#settings))));
+  async #directCarrier(): Promise<DirectCarrier> {
+    const carrier = await this.#direct.get();
+    if (carrier === undefined) throw new FleetError("unknown-server", "no server was named");
+    return carrier;
   }
 
   async #needFleet(): Promise<Fleet> {
@@ -248,7 +253,7 @@ class Client implements FleetClient {
 
   /** Undefined when no fleet is set up: then this machine is all there is. */
   #openFleet(): Promise<Fleet | undefined> {
-    return (this.#fleet ??= this.#connect());
+    return this.#fleet.get();
   }
 
   async #connect(): Promise<Fleet | undefined> {
@@ -273,8 +278,7 @@ class Client implements FleetClient {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#local[Symbol.asyncDispose]();
-    // What never opened needs no closing.
-    await (await this.#direct?.catch(() => undefined))?.[Symbol.asyncDispose]();
-    await (await this.#fleet?.catch(() => undefined))?.[Symbol.asyncDispose]();
+    await this.#direct[Symbol.asyncDispose]();
+    await this.#fleet[Symbol.asyncDispose]();
   }
 }

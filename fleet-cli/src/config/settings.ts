@@ -5,14 +5,19 @@ import { expandTilde, pathsOf, type ConfigFile, type NotifyRule, type Paths } fr
 import { FleetError } from "@fleetwire/shared/errors";
 import { FleetName, type PoolName } from "@fleetwire/shared/ids";
 
-/** Values of global flags. */
+/** Values of global flags, and of a program that asks. */
 export interface GivenSettings {
+  /** As FLEET_HOME. Whoever names a home means that machine, not the session this runs in. */
+  readonly home?: string;
   readonly nats?: string;
   readonly creds?: string;
   readonly fleet?: string;
   readonly server?: string;
+  readonly token?: string;
   readonly tokenFile?: string;
   readonly caFile?: string;
+  /** As FLEET_NODE_PROGRAM. */
+  readonly nodeProgram?: string;
 }
 
 export interface NatsSettings {
@@ -65,7 +70,8 @@ export interface Settings {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** @throws FleetError `bad-config` naming the file or variable and the key; `path-too-long` */
-export async function readSettings(given: GivenSettings, env: Environment = process.env, cwd?: string): Promise<Settings> {
+export async function readSettings(given: GivenSettings, environment: Environment = process.env, cwd?: string): Promise<Settings> {
+  const env = given.home === undefined ? environment : { ...without(environment, OF_SESSION), FLEET_HOME: given.home };
   const home = env["HOME"] || homedir();
   const paths = pathsOf(env, home);
   const file: ConfigFile = existsSync(paths.configFile) ? (await import("./config-file.ts")).readConfigFile(paths.configFile) : {};
@@ -83,12 +89,12 @@ export async function readSettings(given: GivenSettings, env: Environment = proc
     fleet: fleetOf(given.fleet ?? value("FLEET_FLEET")) ?? file.nats?.fleet,
     pool: file.nats?.pool,
     server: given.server ?? value("FLEET_SERVER"),
-    bearer: { value: given.tokenFile === undefined ? value("FLEET_TOKEN") : undefined, file: given.tokenFile && expandTilde(given.tokenFile, home) },
+    bearer: { value: given.token ?? (given.tokenFile === undefined ? value("FLEET_TOKEN") : undefined), file: given.tokenFile && expandTilde(given.tokenFile, home) },
     caFile: given.caFile && expandTilde(given.caFile, home),
     sessionSocket: value("FLEET_SOCKET"),
     sessionEpoch: value("FLEET_SESSION_EPOCH"),
     session: session === undefined ? undefined : `${value("FLEET_NODE") ?? ""}:${session}`,
-    nodeProgram: value("FLEET_NODE_PROGRAM"),
+    nodeProgram: given.nodeProgram ?? value("FLEET_NODE_PROGRAM"),
     scrollback: file.attach?.scrollback,
     // A program that reads somebody else's text can be made to print what it likes: what is pasted next shouldn't be its choice.
     passing: { clipboard: file.attach?.clipboard === "write", titles: file.attach?.titles ?? true, notifications: file.attach?.notifications ?? true },
@@ -103,6 +109,9 @@ export async function readSettings(given: GivenSettings, env: Environment = proc
     agentEnv: () => without(env, /^FLEET_(TOKEN|SERVER|SOCKET|SESSION|SESSION_NAME|SESSION_EPOCH|NODE)$/),
   };
 }
+
+/** Set by a node in the sessions it runs. */
+const OF_SESSION = /^FLEET_(SOCKET|SESSION|SESSION_NAME|SESSION_EPOCH|NODE)$/;
 
 function without(env: Environment, names: RegExp): Record<string, string> {
   return Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined && !names.test(entry[0])));

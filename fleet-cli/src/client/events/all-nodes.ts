@@ -24,7 +24,7 @@ async function pastOf(sources: EventSources, node: NodeRecord, request: EventsRe
   const heard: HeardEvent[] = [];
   try {
     // A cursor is one node's: of the others it says the time.
-    for await (const event of followHistory(sources.node(node), { ...request, follow: false, onGap: () => undefined, onPosition }, sources.renew)) heard.push(event);
+    for await (const event of followHistory(sources.node(node), { ...request, follow: false, onGap: () => undefined, onPosition })) heard.push(event);
   } catch (error) {
     const { code, message } = FleetError.from(error);
     if (code === "untrusted-caller" || code === "denied") throw error;
@@ -45,7 +45,7 @@ async function* merged(sources: EventSources, request: EventsRequest, first: rea
 
   async function follow(node: NodeRecord): Promise<void> {
     const after = ends.get(node.key);
-    for await (const heard of followHistory(sources.node(node), { ...request, signal, onNote: () => undefined, ...(after === undefined ? { since: began } : { after }) }, sources.renew)) {
+    for await (const heard of followHistory(sources.node(node), { ...request, signal, onNote: () => undefined, ...(after === undefined ? { since: began } : { after }) })) {
       await new Promise<void>((taken) => {
         waiting.push({ heard, taken });
         signal.addEventListener("abort", () => taken(), { once: true });

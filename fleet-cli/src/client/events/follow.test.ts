@@ -39,7 +39,7 @@ async function take(history: FakeHistory, count: number, after: (n: number) => v
   const stop = new AbortController();
   const [heard, gaps, notes]: [string[], EventGap[], string[]] = [[], [], []];
   const request: EventsRequest = { follow: true, signal: stop.signal, onNote: (text) => notes.push(text), onGap: (gap) => gaps.push(gap), ...more };
-  for await (const { event } of followHistory(history.ask, request, () => Promise.resolve())) {
+  for await (const { event } of followHistory(history.ask, request)) {
     heard.push(`${event.node}${event.history?.seq}`);
     after(heard.length);
     if (heard.length === count) stop.abort();

@@ -15,8 +15,7 @@ const PASSING = ["nats-unreachable", "node-unreachable", "agent-unreachable", "t
 /** `past`: what was there before; `again`: the past of another history, of which some was heard; `present`: what comes. */
 type Phase = "past" | "again" | "present";
 
-/** @param renew before the next attempt after one that failed */
-export async function* followHistory(ask: AskHistory, request: EventsRequest, renew: () => Promise<void>): AsyncGenerator<HeardEvent> {
+export async function* followHistory(ask: AskHistory, request: EventsRequest): AsyncGenerator<HeardEvent> {
   const { filter, follow, signal, onNote, onGap, onPosition } = request;
   const seen = new Seen(Date.now());
   const isOver = () => signal?.aborted === true;
@@ -35,7 +34,6 @@ export async function* followHistory(ask: AskHistory, request: EventsRequest, re
       if (!follow || !PASSING.includes(failure.code)) throw failure;
       if (failures++ === 1) onNote(`${failure.message}; waiting`);
       await pause(Math.random() * Math.min(RETRY_MAX_MS, RETRY_MS * 2 ** Math.min(failures, 6)), signal);
-      await renew();
       continue;
     }
     if (failures > 1) onNote("events again");

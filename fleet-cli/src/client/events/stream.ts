@@ -14,5 +14,5 @@ export async function* fleetEventStream(sources: EventSources, request: EventsRe
     if (page === undefined) throw new FleetError("node-unreachable", "the registry does not answer");
     return page;
   };
-  yield* followHistory(ask, request, sources.renew);
+  yield* followHistory(ask, request);
 }

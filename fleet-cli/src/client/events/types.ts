@@ -34,6 +34,4 @@ export interface EventSources {
   readonly fleet: (query: EventQuery, signal: AbortSignal | undefined) => Promise<EventPage | undefined>;
   readonly nodes: () => Promise<readonly NodeRecord[]>;
   readonly node: (node: NodeRecord) => AskHistory;
-  /** The connection is made anew for the next question. */
-  readonly renew: () => Promise<void>;
 }

@@ -7,6 +7,8 @@ import type { AgentStatus, AskOptions, Carrier, Release } from "../types.ts";
 import { SocketCarrier } from "./socket-carrier.ts";
 
 const PEEK_MS = 5_000;
+/** What is believed of the node without asking again, milliseconds: longer than most commands, shorter than a rename. */
+const STATUS_MS = 2_000;
 
 export class LocalNode implements Carrier {
   readonly #settings: Settings;
@@ -14,7 +16,7 @@ export class LocalNode implements Carrier {
   /** Inside a session: the node knows by this socket who asks. */
   readonly #session: SocketCarrier | undefined;
   readonly #release: Release;
-  #status: Promise<AgentStatus> | undefined;
+  #status: { readonly answer: Promise<AgentStatus>; readonly until: number } | undefined;
   #version: string | undefined;
   #remarked = false;
 
@@ -59,9 +61,14 @@ export class LocalNode implements Carrier {
     return readAnswer(agentStatus, answer, this.#peer, this.#release.own, this.#release.note);
   }
 
-  /** Asked once; starts the agent. */
+  /** Not more than a moment old; starts the agent. */
   status(): Promise<AgentStatus> {
-    return (this.#status ??= this.#agent.ask(agentStatus, {}, { timeoutMs: agentStatus.timeoutMs, onVersion: (version) => this.#heard(version) }).then((answer) => this.#read(answer)));
+    if (this.#status === undefined || performance.now() > this.#status.until) {
+      const answer = this.#agent.ask(agentStatus, {}, { timeoutMs: agentStatus.timeoutMs, onVersion: (version) => this.#heard(version) }).then((said) => this.#read(said));
+      this.#status = { answer, until: performance.now() + STATUS_MS };
+      answer.catch(() => (this.#status = undefined));
+    }
+    return this.#status.answer;
   }
 
   /** Never starts it. */

@@ -62,7 +62,7 @@ async function startUnit(settings: Settings, until: number): Promise<boolean> {
 
 /** In a session of its own: neither Ctrl-C nor a closed terminal of the first command reaches it. */
 async function spawnAgent(settings: Settings, until: number): Promise<void> {
-  const program = findNodeProgram(settings.nodeProgram);
+  const program = findNodeProgram(settings.nodeProgram, settings.search);
   const log = openSync(logFile(settings), "a", 0o600);
   const child = spawn(process.execPath, [program], { detached: true, stdio: ["ignore", log, log], cwd: settings.home, env: settings.agentEnv() });
   closeSync(log);

@@ -1,4 +1,4 @@
-// One connection to a fleet's NATS, for the length of a command.
+// One connection to a fleet's NATS. When it ends it has ended: whoever needs one makes the next.
 import { subjects, type Credentials } from "@fleetwire/shared/bus";
 import { FleetError } from "@fleetwire/shared/errors";
 import type { FleetName, PublicKey } from "@fleetwire/shared/ids";
@@ -27,6 +27,7 @@ export interface Link extends AsyncDisposable {
 }
 
 const CONNECT_MS = 5_000;
+const PING_MS = 10_000;
 
 /** @throws FleetError `nats-unreachable`, `nats-denied`, `credential-expired`, `bad-config` */
 export async function openLink(given: LinkSettings): Promise<Link> {
@@ -44,6 +45,8 @@ export async function openLink(given: LinkSettings): Promise<Link> {
       // Publishing while disconnected fails at once; nothing is queued.
       reconnect: false,
       timeout: CONNECT_MS,
+      // A server that is gone without a word is noticed after two of these.
+      pingInterval: PING_MS,
     });
   } catch (error) {
     throw connectError(error, settings);
