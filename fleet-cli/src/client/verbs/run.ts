@@ -21,16 +21,17 @@ export interface RunHooks {
 /** @returns the session as it ended. @throws FleetError when it can't be followed, or ended, any more */
 export async function runToEnd(client: Pick<FleetClient, "call" | "openStream">, { session, place }: Launched, { interrupt, onOutput, onGap }: RunHooks): Promise<SessionRecord> {
   const end = async () => void (await client.call(sessionKill, { sessions: [{ id: session.id }], graceMs: GRACE_MS }, place));
+  const unfollow = new AbortController();
   let ending: Promise<void> | undefined;
   const onInterrupt = () => {
     ending = end();
-    // Awaited below; a failure before that is not a rejection that nobody handles.
-    ending.catch(() => undefined);
+    // A session that can't be ended is not followed for ever.
+    ending.catch(() => unfollow.abort());
   };
   if (interrupt.aborted) onInterrupt();
   else interrupt.addEventListener("abort", onInterrupt, { once: true });
   try {
-    await using stream = await client.openStream({ place, session: { id: session.id } }, { want: { kind: "log", start: { beginning: true }, follow: true }, scope: "read" });
+    await using stream = await client.openStream({ place, session: { id: session.id } }, { want: { kind: "log", start: { beginning: true }, follow: true }, scope: "read", signal: unfollow.signal });
     for await (const event of stream) {
       if (event.kind === "output") await onOutput(event.bytes);
       else if (event.kind === "gap") onGap(event.to - event.from);

@@ -1,0 +1,32 @@
+// Every wait can be ended.
+import { FleetError } from "@fleetwire/shared/errors";
+
+/** What waits takes it. */
+export interface Waiting {
+  /** Ends the wait: a promise rejects with a `FleetError` `cancelled`, an iteration ends. */
+  readonly signal?: AbortSignal;
+}
+
+export const cancelled = (): FleetError => new FleetError("cancelled", "cancelled by its signal", { hint: "what was asked before may have happened" });
+
+/** The work, or `cancelled` as soon as the signal fires; the work then goes on unheard, and ends by its own time-out. */
+export function orCancelled<T>(work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work();
+  if (signal.aborted) return Promise.reject(cancelled());
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(cancelled());
+    signal.addEventListener("abort", abort, { once: true });
+    work()
+      .then(resolve, reject)
+      .finally(() => signal.removeEventListener("abort", abort));
+  });
+}
+
+/** A signal of one's own that also fires with another; `unlink` when it isn't needed any more, so that the other keeps nothing. */
+export function linked(signal: AbortSignal | undefined): { readonly stop: AbortController; readonly unlink: () => void } {
+  const stop = new AbortController();
+  const abort = () => stop.abort();
+  if (signal?.aborted === true) stop.abort();
+  else signal?.addEventListener("abort", abort, { once: true });
+  return { stop, unlink: () => signal?.removeEventListener("abort", abort) };
+}
