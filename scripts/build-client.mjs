@@ -2,19 +2,16 @@
 // package.json that says what it needs. `npm pack ./fleet-cli/dist/client` makes the archive that another project installs.
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join, relative } from "node:path";
-import { fileURLToPath } from "node:url";
+import { dirname, join, relative, resolve } from "node:path";
 import { build } from "esbuild";
-import { bin, run } from "./lib.mjs";
+import { bin, root, run } from "./lib.mjs";
 
-const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const ENTRY = "fleet-cli/src/client/api/index";
 /** Installed with it; a project that uses them too has them once. */
 const DEPENDENCIES = ["nats", "smol-toml", "ws", "zod"];
 
-/** @returns the package's directory */
-export async function buildClient() {
-  const dist = join(root, "fleet-cli/dist/client");
+/** @param dist the package's directory, which is made anew */
+async function buildClient(dist) {
   const made = await mkdtemp(join(tmpdir(), "fleet-client-"));
   try {
     await Promise.all([bundle(made), types(made), papers(made)]);
@@ -24,7 +21,6 @@ export async function buildClient() {
   } finally {
     await rm(made, { recursive: true, force: true });
   }
-  return dist;
 }
 
 function bundle(out) {
@@ -39,6 +35,7 @@ function bundle(out) {
     target: "node20",
     format: "esm",
     external: DEPENDENCIES,
+    keepNames: true,
     legalComments: "none",
     logLevel: "warning",
   });
@@ -100,4 +97,6 @@ async function papers(out) {
   await cp(join(root, "docs/client.md"), join(out, "README.md"));
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) process.stdout.write(`${await buildClient()}\n`);
+const dist = resolve(process.argv[2] ?? join(root, "fleet-cli/dist/client"));
+await buildClient(dist);
+process.stdout.write(`${dist}\n`);
