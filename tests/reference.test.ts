@@ -1,10 +1,12 @@
 import { expect, it } from "vitest";
+import { clientPage } from "./reference-client.ts";
 import { errorsPage, permissionsPage, verbsPage } from "./reference.ts";
 
 it.each([
   ["verbs", verbsPage],
   ["errors", errorsPage],
   ["permissions", permissionsPage],
+  ["client", clientPage],
 ] as const)("docs/reference/%s.md says what the code does", async (page, render) => {
   await expect(render()).toMatchFileSnapshot(`../docs/reference/${page}.md`);
 });

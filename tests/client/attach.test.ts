@@ -184,9 +184,19 @@ await sleep(50);
 process.stdout.write(JSON.stringify({ outcomes, resources: process.getActiveResourcesInfo().filter((name) => !/^(PipeWrap|TTYWrap|FSReqCallback|Immediate)$/.test(name)) }));`,
     );
     expect(outcomes).toEqual({
-      ...{ wait: "cancelled", pattern: "cancelled", logs: "ended", lines: "ended", events: "ended", attach: "cancelled", run: "cancelled", call: "cancelled" },
+      wait: "cancelled",
+      pattern: "cancelled",
+      logs: "ended",
+      lines: "ended",
+      events: "ended",
+      attach: "cancelled",
+      run: "cancelled",
+      call: "cancelled",
       ...Object.fromEntries(["record", "screen", "send", "kill", "restart", "remove", "attach"].map((name) => [`late ${name}`, "cancelled"])),
-      ...{ timeout: "timeout", line: "hello", gone: "sh", killed: "killed" },
+      timeout: "timeout",
+      line: "hello",
+      gone: "sh",
+      killed: "killed",
     });
     expect(resources).toEqual([]);
   }, 60_000);

@@ -2,7 +2,7 @@
 export { connect, type ConnectOptions } from "./connect.ts";
 export { FleetError, type ErrorCode } from "@fleetwire/shared/errors";
 export type { AskOptions, Fleet, SessionRow, SessionsQuery } from "./fleet.ts";
-export type { KillOptions, SendOptions, Sent, Session, SessionDetails } from "./session.ts";
+export type { KillOptions, RestartOptions, SendOptions, Sent, Session, SessionDetails } from "./session.ts";
 export type { AttachEvents, AttachOptions, Attached, OutputGap, SessionEnd } from "./attach.ts";
 export type { LogOptions, Screen, ScreenOptions } from "./output.ts";
 export type { WaitedFor, WaitFor, WaitOptions } from "./wait.ts";

@@ -38,7 +38,7 @@ export interface Selected {
 }
 
 /** What became of one of many. */
-export type BroadcastOutcome<T> = { readonly session: Session; readonly result: T; readonly error?: undefined } | { readonly session: Session; readonly error: FleetError };
+export type BroadcastOutcome<T> = { readonly session: Session; readonly result: T; readonly error?: undefined } | { readonly session: Session; readonly result?: undefined; readonly error: FleetError };
 
 /** @throws FleetError `bad-name`, `usage` */
 export function selectionOf({ nodes = {}, sessions = {} }: Selection): ClientSelection {

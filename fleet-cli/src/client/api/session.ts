@@ -30,7 +30,12 @@ export interface KillOptions extends Waiting {
   readonly graceMs?: number;
 }
 
-/** What `record` answers. */
+export interface RestartOptions extends Waiting {
+  /** Milliseconds that a running one has to end by itself, at most 60000. Default 5000. */
+  readonly graceMs?: number;
+}
+
+/** What `details` answers. */
 export type SessionDetails = OutputOf<typeof sessionGet>;
 
 /**
@@ -123,7 +128,7 @@ export class Session {
   }
 
   /** Starts it again under its id, with its name, tags and directory; a running one is ended first. */
-  async restart({ graceMs, signal }: { readonly graceMs?: number } & Waiting = {}): Promise<SessionRecord> {
+  async restart({ graceMs, signal }: RestartOptions = {}): Promise<SessionRecord> {
     const { place, session } = await this.#where(signal);
     return this.#client.call(sessionRestart, { session, graceMs }, place, { signal });
   }
