@@ -1,7 +1,8 @@
 // What a session has printed: bytes and lines of its log, and its screen.
 import { FleetError } from "@fleetwire/shared/errors";
 import type { LogStart, Want } from "@fleetwire/shared/wire";
-import { Lines, stripEscapes } from "../../text/index.ts";
+import { stripEscapes } from "@fleetwire/shared/plain";
+import { Lines } from "../../text/index.ts";
 import type { FleetClient, SessionAddress } from "../types.ts";
 import type { Waiting } from "./abort.ts";
 import type { OutputGap } from "./attach.ts";
