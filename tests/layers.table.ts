@@ -71,7 +71,8 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   [`${C}/terminal`]: { rooms: [...words, `${C}/client/stream`, `${C}/recording`] },
   [`${C}/top`]: { rooms: [...words, `${C}/client`, `${C}/text`, `${C}/ui`, `${C}/terminal`] },
   [`${C}/drawing`]: { rooms: words },
-  [`${C}/commands`]: { rooms: [...words, `${S}/notify`, `${C}/drawing`, `${C}/top`, `${C}/config`, `${C}/text`, `${C}/ui`, `${C}/client`, `${C}/client/stream`, `${C}/recording`, `${C}/terminal`], packages: ["zod"] },
+  [`${C}/mcp`]: { rooms: [...words, `${C}/config`, `${C}/text`, `${C}/ui`, `${C}/client`, `${C}/client/stream`], packages: ["@modelcontextprotocol/sdk", "zod"] },
+  [`${C}/commands`]: { rooms: [...words, `${S}/notify`, `${C}/drawing`, `${C}/top`, `${C}/mcp`, `${C}/config`, `${C}/text`, `${C}/ui`, `${C}/client`, `${C}/client/stream`, `${C}/recording`, `${C}/terminal`], packages: ["zod"] },
   [C]: { rooms: [...words, `${C}/config`, `${C}/ui`, `${C}/client`, `${C}/commands`] },
 };
 
@@ -79,7 +80,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
 export const PURE_MODULES: readonly string[] = ["node:crypto", "node:util", "node:buffer", "node:string_decoder"];
 
 /** What tests may import beside what their subject may. */
-export const TEST_PACKAGES: readonly string[] = ["vitest", "fast-check", "nats", "ws", "node-pty", "@xterm/headless", "@nats-io/nkeys", "@nats-io/jwt", "esbuild"];
+export const TEST_PACKAGES: readonly string[] = ["vitest", "fast-check", "nats", "ws", "node-pty", "@xterm/headless", "@nats-io/nkeys", "@nats-io/jwt", "@modelcontextprotocol/sdk", "esbuild"];
 
 /** Text that may stand in some files only: pattern, where it may stand, why. Tests are free of it. */
 export const CONFINED: readonly { readonly pattern: RegExp; readonly allowed: RegExp; readonly why: string }[] = [

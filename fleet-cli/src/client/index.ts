@@ -2,6 +2,8 @@ export { callerMembership, callerPublicKey } from "./caller-identity.ts";
 export { createClient } from "./fleet-client.ts";
 export { readCa } from "./ca.ts";
 export { packageVersion } from "./package-version.ts";
+export { matchesGlob } from "./glob.ts";
+export { firstTaker } from "./verbs/first-taker.ts";
 export { newOperationId } from "./operation-id.ts";
 export { readSecret } from "./secret.ts";
 export { runForeground } from "./local/foreground-agent.ts";

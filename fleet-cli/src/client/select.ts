@@ -4,6 +4,7 @@ import type { NodeRecord, SessionRecord } from "@fleetwire/shared/domain";
 import { FleetError } from "@fleetwire/shared/errors";
 import { meets } from "@fleetwire/shared/placement";
 import { broadcast } from "./broadcast.ts";
+import { matchesGlob } from "./glob.ts";
 import { listSessions } from "./lists.ts";
 import type { FleetClient, NodeSelection, Place, SelectedNode, Selection, SelectionAnswer, SessionSelection } from "./types.ts";
 
@@ -45,12 +46,6 @@ function isSelected(session: SessionRecord, { tags = [], states = [], activity =
   if (states.length > 0 && !states.includes(session.state)) return false;
   if (activity.length > 0 && !(session.state === "running" && activity.includes(session.activity.state))) return false;
   return names.length === 0 || names.some((glob) => matchesGlob(session.name ?? "", glob));
-}
-
-/** `*` stands for any characters, `?` for one. */
-function matchesGlob(text: string, glob: string): boolean {
-  const pattern = glob.replace(/[.*+?^${}()|[\]\\]/g, (char) => (char === "*" ? ".*" : char === "?" ? "." : `\\${char}`));
-  return text !== "" && new RegExp(`^${pattern}$`).test(text);
 }
 
 /** Neither names nor conditions, and not all: this machine's node, or the server. */

@@ -1,7 +1,7 @@
 // What `launch` and `run` share: the flags that say where a session goes, and with what.
 import { FleetError } from "@fleetwire/shared/errors";
 import { NodeName, SessionName, Tag } from "@fleetwire/shared/ids";
-import { launch, launchAt, wishesForNode, type Launched, type LaunchSpec, type Place } from "../client/index.ts";
+import { launch, launchAt, type Launched, type LaunchSpec, type Place, wishesForNode } from "../client/index.ts";
 import type { Invocation } from "./command.ts";
 import { checked, oneOf, pair, text, value, values, whole } from "./flags.ts";
 import { WISH_FLAGS, wishOf } from "./wishes.ts";

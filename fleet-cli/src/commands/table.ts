@@ -97,6 +97,7 @@ export const COMMANDS: CommandTable = {
       },
     },
   },
+  mcp: { purpose: "serve the fleet to an AI client, over MCP on stdin and stdout", load: () => import("./mcp.ts") },
   audit: { purpose: "show who did what, and check that the record is whole", load: () => import("./audit/audit.ts") },
   doctor: { purpose: "check this machine and say what to do", load: () => import("./doctor/index.ts") },
   completion: {

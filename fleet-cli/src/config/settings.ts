@@ -54,6 +54,8 @@ export interface Settings {
   readonly passing: { readonly clipboard: boolean; readonly titles: boolean; readonly notifications: boolean };
   /** `[[notify]]` of the file, as written. */
   readonly notify: readonly NotifyRule[];
+  /** `[mcp]` of the file, as written. */
+  readonly mcp: NonNullable<ConfigFile["mcp"]>;
   readonly shell?: string;
   /** Where other programs keep their data and configuration, for shell completion. */
   readonly dataHome: string;
@@ -99,6 +101,7 @@ export async function readSettings(given: GivenSettings, environment: Environmen
     // A program that reads somebody else's text can be made to print what it likes: what is pasted next shouldn't be its choice.
     passing: { clipboard: file.attach?.clipboard === "write", titles: file.attach?.titles ?? true, notifications: file.attach?.notifications ?? true },
     notify: file.notify ?? [],
+    mcp: file.mcp ?? {},
     shell: value("SHELL"),
     dataHome: value("XDG_DATA_HOME") ?? `${home}/.local/share`,
     configHome: value("XDG_CONFIG_HOME") ?? `${home}/.config`,

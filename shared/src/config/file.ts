@@ -1,6 +1,6 @@
 // `config.toml`. Unknown keys are refused: a misspelt setting must not be a silent default.
 import * as z from "zod/mini";
-import { FleetName, IssuerKey, NodeName, PoolName, PublicKey } from "../ids/index.ts";
+import { FleetName, IssuerKey, NodeName, PoolName, PublicKey, Tag } from "../ids/index.ts";
 import { Labels } from "../domain/index.ts";
 import { NotifyRule } from "./notify-rule.ts";
 
@@ -91,6 +91,25 @@ export const ConfigFile = z.strictObject({
   /** What programs are told that ask for the terminal's colours, `#rrggbb`. */
   terminal: z.optional(z.strictObject({ foreground: z.optional(Color), background: z.optional(Color) })),
   notify: z.optional(z.array(NotifyRule)),
+  /** What `fleet mcp` lets a model do; each is also a flag of it. */
+  mcp: z.optional(
+    z.strictObject({
+      /** Only tools that change nothing. */
+      read_only: z.optional(z.boolean()),
+      /** Names of nodes, `*` and `?` stand for characters. Default: all. */
+      allow_nodes: z.optional(z.array(z.string())),
+      /** Commands that may be launched and restarted. Default: any. */
+      allow_commands: z.optional(z.array(z.string())),
+      /** Variables that a launch may set where commands are limited. Default: none. */
+      allow_env: z.optional(z.array(z.string())),
+      /** Tools by name. Default: all. */
+      allow_tools: z.optional(z.array(z.string())),
+      /** Only sessions that have all of these tags; what is launched gets them. */
+      tags: z.optional(z.array(Tag)),
+      /** Longest answer, characters. */
+      max_chars: z.optional(z.int().check(z.gte(1_000), z.lte(1_000_000))),
+    }),
+  ),
   attach: z.optional(
     z.strictObject({
       scrollback: z.optional(z.int().check(z.gte(0), z.lte(100_000))),
