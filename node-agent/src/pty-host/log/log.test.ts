@@ -148,6 +148,21 @@ describe("a session's log", () => {
     expect((await again.snapshot()).bytes.toString()).toContain("got two");
   });
 
+  it("begins with its first byte, also before a file has it", async () => {
+    const dir = await mkdtemp(join(tmpdir(), "fw-"));
+    try {
+      const log = new SegmentLog(dir, 100 * 1024 * 1024);
+      log.append(Buffer.from("first"));
+      expect([log.start, log.flushed, log.end]).toEqual([0, 0, 5]);
+      await log.flush();
+      expect(log.start).toBe(0);
+      expect((await log.read(0, 5))?.bytes.toString()).toBe("first");
+      await log.close();
+    } finally {
+      await rm(dir, { recursive: true });
+    }
+  });
+
   it("keeps what it is given in order and reads it at any offset", async () => {
     const dir = await mkdtemp(join(tmpdir(), "fw-"));
     try {

@@ -59,9 +59,9 @@ export class SegmentLog {
     this.#rotatedUntil = this.#segments[0]?.start ?? 0;
   }
 
-  /** First offset that is still there. */
+  /** First offset that is still there, in a file or on its way to one. */
   get start(): number {
-    return this.#segments[0]?.start ?? this.#end;
+    return this.#segments[0]?.start ?? this.#queueStart;
   }
 
   /** Why what is before `start` is missing. */
