@@ -1,5 +1,6 @@
 // Renders docs/reference from the code: verbs, errors, permissions. reference.test.ts holds the files against it.
 import * as z from "zod/mini";
+import { TOOLS } from "../fleet-cli/src/mcp/index.ts";
 import { NODE_CONTRACTS, permissionsOf, REGISTRY_CONTRACTS, ROLES, type Contract } from "../shared/src/bus/index.ts";
 import { ERROR_CODES } from "../shared/src/errors/index.ts";
 import type { FleetName, PoolName } from "../shared/src/ids/index.ts";
@@ -51,6 +52,30 @@ holder's own public key, filled in by the server; no name or tag stands in a tem
 ${[...ROLES, "joiner" as const].map(role).join("\n")}`;
 }
 
+/** The tools of `fleet mcp`. */
+export async function toolsPage(): Promise<string> {
+  const tools = await Promise.all(Object.entries(TOOLS).map(async ([name, load]) => ({ name, ...(await load()).default })));
+  const effect = { nothing: "Only looks.", settings: "Changes settings.", anything: "May change anything." };
+  const section = ({ name, title, description, input, output, changes, repeatable }: (typeof tools)[number]) =>
+    `## ${name}\n\n${title}. ${effect[changes]}${repeatable || changes === "nothing" ? "" : " Done again it happens again."}\n\n${description}\n\n${described("Input", input)}${described("Result", output)}`;
+  return `# Tools of \`fleet mcp\`\n\n${GENERATED}
+Set-up and limits: [MCP](../mcp.md). A result is structured content as below, and a text for people; a call that fails is a result with
+\`isError\` and \`error\`: \`{code, message, hint, retryable}\` as in [Errors](errors.md).
+
+| tool | for | |
+|---|---|---|
+${tools.map(({ name, title, changes }) => `| [\`${name}\`](#${name}) | ${title.toLowerCase()} | ${changes === "nothing" ? "" : "changes"} |`).join("\n")}
+
+${tools.map(section).join("\n")}`;
+}
+
+function described(title: string, schema: z.ZodMiniType): string {
+  const { properties = {}, required = [] } = z.toJSONSchema(schema, { io: "input", unrepresentable: "any", reused: "inline" }) as JsonSchema;
+  const told = (field: JsonSchema) => (field.description ?? field.anyOf?.find(({ description }) => description !== undefined)?.description ?? "").replaceAll("|", "\\|");
+  const rows = Object.entries(properties).map(([name, field]) => `| \`${name}\`${required.includes(name) ? "" : "?"} | ${typeOf(field)}${field.default === undefined ? "" : `, default \`${JSON.stringify(field.default)}\``} | ${told(field)} |`);
+  return `${title}:\n\n| field | type | |\n|---|---|---|\n${rows.join("\n")}\n\n`;
+}
+
 function fields(title: string, schema: z.ZodMiniType): string {
   const json = z.toJSONSchema(schema, { io: "input", unrepresentable: "any", reused: "inline" }) as JsonSchema;
   const rows = rowsOf(json, "");
@@ -58,6 +83,8 @@ function fields(title: string, schema: z.ZodMiniType): string {
 }
 
 interface JsonSchema {
+  readonly description?: string;
+  readonly default?: unknown;
   readonly type?: string;
   readonly properties?: Record<string, JsonSchema>;
   readonly required?: string[];

@@ -78,8 +78,11 @@ export class OutputPart {
 function cutAt(bytes: Buffer): number {
   const line = bytes.lastIndexOf(0x0a) + 1;
   if (line > 0) return line;
-  let end = bytes.length;
-  // Back to the first byte of the last character, when not all of it is there.
-  while (end > 1 && end > bytes.length - 3 && ((bytes[end - 1] as number) & 0xc0) === 0x80) end--;
-  return ((bytes[end - 1] as number) & 0x80) === 0 ? end : Math.max(1, end - 1);
+  let last = bytes.length - 1;
+  while (last > 0 && last > bytes.length - 4 && ((bytes[last] as number) & 0xc0) === 0x80) last--;
+  // At least one byte, or nobody gets on.
+  return last + lengthOf(bytes[last] as number) > bytes.length ? Math.max(1, last) : bytes.length;
 }
+
+/** Bytes of the UTF-8 character that begins so. */
+const lengthOf = (first: number): number => (first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0xc0 ? 2 : 1);

@@ -9,7 +9,7 @@ export interface WaitOptions {
   readonly mode: "all" | "any";
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
-  /** Every few seconds: milliseconds so far, and what the sessions do. */
+  /** At once and every few seconds: milliseconds so far, and what the sessions do. */
   readonly onProgress: (ms: number, text: string) => void;
 }
 
@@ -32,7 +32,9 @@ export async function waitForSessions(fleet: AllowedFleet, found: readonly Found
   const cancel = () => stop.abort();
   signal.addEventListener("abort", cancel, { once: true });
   const states = new Map(found.map(({ session }) => [session.target, session]));
-  const told = setInterval(() => onProgress(performance.now() - began, [...states.values()].map(({ target, state, activity }) => `${target} ${state === "running" ? activity.state : state}`).join(", ")), PROGRESS_MS);
+  const tell = () => onProgress(performance.now() - began, [...states.values()].map(({ target, state, activity }) => `${target} ${state === "running" ? activity.state : state}`).join(", "));
+  const told = setInterval(tell, PROGRESS_MS);
+  tell();
   try {
     const over = new Map<number, Waited>();
     const decided = () => {

@@ -32,7 +32,9 @@ export default defineTool({
   async run({ target: text, from, pattern: source, quietSeconds, timeoutSeconds, maxChars = Infinity }, { fleet, limits, settings, signal, progress }) {
     const found = await fleet.session(text, { signal });
     const began = Date.now();
-    const told = setInterval(() => progress((Date.now() - began) / 1000, timeoutSeconds, `watching ${found.session.target}`), PROGRESS_MS);
+    const tell = () => progress((Date.now() - began) / 1000, timeoutSeconds, `watching ${found.session.target}`);
+    const told = setInterval(tell, PROGRESS_MS);
+    tell();
     try {
       const start = Math.min(from ?? found.log.end, found.log.end);
       const until = { timeoutMs: timeoutSeconds * 1000, ...(quietSeconds === undefined ? {} : { quietMs: quietSeconds * 1000 }), ...(source === undefined ? {} : { pattern: source }) };

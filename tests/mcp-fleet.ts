@@ -1,0 +1,47 @@
+// For tests of `fleet mcp`: a hub, two nodes, a person who may only look, and clients.
+import { expect } from "vitest";
+import { TestClient } from "../fleet-cli/src/mcp/test-client.ts";
+import type { NodeRecord } from "../shared/src/domain/index.ts";
+import { waitFor } from "../shared/src/testing/index.ts";
+import { machine, type Machine } from "./machines.ts";
+
+export const READING = ["nodes", "node", "sessions", "status", "screen", "output", "watch", "wait", "events"];
+export const CHANGING = ["launch", "send", "keys", "restart", "kill", "remove", "label"];
+
+/** Asks a question, says what was answered, and ends with a code. */
+export const worker = (code: number): string[] => ["sh", "-c", `echo working; printf 'Proceed? '; read -r answer; echo "answered: $answer"; exit ${code}`];
+
+export class McpFleet implements AsyncDisposable {
+  /** The hub's machine, with the node `a`. */
+  readonly a: Machine = machine();
+  /** With the node `b`. */
+  readonly b: Machine = machine();
+  /** Without a node. */
+  readonly viewer: Machine = machine();
+  readonly #open: TestClient[] = [];
+
+  static async start(): Promise<McpFleet> {
+    const fleet = new McpFleet();
+    const { a, b, viewer } = fleet;
+    await a.ok("hub", "init");
+    await a.ok("hub", "up");
+    await a.ok("up", "--name", "a");
+    await b.ok("up", "--join", await a.ok("hub", "token", "--role", "node", "--name", "b"));
+    await viewer.ok("join", await a.ok("hub", "token", "--role", "viewer", "--name", "alice"));
+    await waitFor("both nodes are live", async () => (await a.json<NodeRecord[]>("nodes")).filter(({ state }) => state === "live").length === 2);
+    return fleet;
+  }
+
+  async connect(on: Machine, ...args: string[]): Promise<TestClient> {
+    const one = await TestClient.connect(on.env, on.home, ...args);
+    this.#open.push(one);
+    return one;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const garbage = this.#open.flatMap((one) => one.garbage);
+    for (const one of this.#open) await one.client.close();
+    for (const one of [this.b, this.viewer, this.a]) await one[Symbol.asyncDispose]();
+    expect(garbage).toEqual([]);
+  }
+}
