@@ -59,7 +59,7 @@ export class SimulatedNode implements AsyncDisposable {
           if (verb === "node-get") return record;
           if (verb === "session-list") return this.#list(body as { after?: number; limit?: number });
           if (verb !== "session-send") throw new FleetError("not-supported", `a simulated node has no '${verb}'`);
-          return operations.once({ id: operation, caller: caller.key, verb, input: body }, true, () => {
+          return operations.once({ id: operation, caller: caller.key, verb, input: body }, { keep: true }, () => {
             onExecuted(operation);
             return Promise.resolve({ receipt: "written" });
           });

@@ -77,53 +77,53 @@ describe("operations", () => {
     let runs = 0;
     {
       using store = openStore(dir);
-      const once = () => operations(store).once(change, true, async () => ({ n: ++runs }));
+      const once = () => operations(store).once(change, { keep: true }, async () => ({ n: ++runs }));
       expect(await once()).toEqual({ n: 1 });
       expect(await once()).toEqual({ n: 1 });
       const both = operations(store);
       const slow = { ...change, id: "operation-0000002" };
-      const run = () => both.once(slow, true, () => new Promise((resolve) => setTimeout(() => resolve({ n: ++runs }), 20)));
+      const run = () => both.once(slow, { keep: true }, () => new Promise((resolve) => setTimeout(() => resolve({ n: ++runs }), 20)));
       expect(await Promise.all([run(), run()])).toEqual([{ n: 2 }, { n: 2 }]);
     }
     using store = openStore(dir);
-    expect(await operations(store).once(change, true, async () => ({ n: ++runs }))).toEqual({ n: 1 });
+    expect(await operations(store).once(change, { keep: true }, async () => ({ n: ++runs }))).toEqual({ n: 1 });
     expect(runs).toBe(2);
   });
 
   it("an error is an answer too", async () => {
     using store = openStore(dir);
-    const once = () => operations(store).once(change, true, () => Promise.reject(new FleetError("draining", "no")));
+    const once = () => operations(store).once(change, { keep: true }, () => Promise.reject(new FleetError("draining", "no")));
     for (let n = 0; n < 2; n++) await expect(once()).rejects.toMatchObject({ code: "draining", message: "no" });
   });
 
   it("the same id with another content, verb or caller is refused", async () => {
     using store = openStore(dir);
-    await operations(store).once(change, true, async () => 1);
+    await operations(store).once(change, { keep: true }, async () => 1);
     for (const other of [{ input: { a: 2 } }, { verb: "session-kill" }, { caller: key }]) {
-      await expect(operations(store).once({ ...change, ...other }, true, async () => 2)).rejects.toMatchObject({ code: "replayed" });
+      await expect(operations(store).once({ ...change, ...other }, { keep: true }, async () => 2)).rejects.toMatchObject({ code: "replayed" });
     }
   });
 
   it("what was started when the agent died is not run again, and said to be unknown", async () => {
     {
       using store = openStore(dir);
-      void operations(store).once(change, true, () => new Promise(() => {}));
+      void operations(store).once(change, { keep: true }, () => new Promise(() => {}));
     }
     using store = openStore(dir);
-    await expect(operations(store).once(change, true, async () => 2)).rejects.toMatchObject({ code: "outcome-unknown" });
+    await expect(operations(store).once(change, { keep: true }, async () => 2)).rejects.toMatchObject({ code: "outcome-unknown" });
   });
 
   it("an answer with a secret is not kept", async () => {
     using store = openStore(dir);
-    await operations(store).once(change, false, async () => ({ token: "very-secret" }));
+    await operations(store).once(change, { keep: false }, async () => ({ token: "very-secret" }));
     expect(store.operations.get(change.id)).toMatchObject({ state: "done", outcome: null });
-    await expect(operations(store).once(change, false, async () => 2)).rejects.toMatchObject({ code: "outcome-unknown" });
+    await expect(operations(store).once(change, { keep: false }, async () => 2)).rejects.toMatchObject({ code: "outcome-unknown" });
   });
 
   it("is forgotten after a day", async () => {
     using store = openStore(dir);
-    await operations(store).once(change, true, async () => 1);
-    await createOperations(store.operations, () => Date.now() + 25 * 3_600_000).once({ ...change, id: "operation-0000009" }, true, async () => 2);
+    await operations(store).once(change, { keep: true }, async () => 1);
+    await createOperations(store.operations, () => Date.now() + 25 * 3_600_000).once({ ...change, id: "operation-0000009" }, { keep: true }, async () => 2);
     expect(store.operations.get(change.id)).toBeUndefined();
   });
 });

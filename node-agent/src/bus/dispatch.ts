@@ -6,7 +6,7 @@ import type { Log } from "../log/index.ts";
 import { authorize } from "./authorize.ts";
 import type { Recorder } from "./audited.ts";
 import { callerId, type Caller } from "./caller.ts";
-import type { Handler } from "./handler.ts";
+import type { Context, Handler } from "./handler.ts";
 import type { Operations } from "./operations.ts";
 import type { Services } from "./services.ts";
 
@@ -27,9 +27,9 @@ export interface DispatcherDeps {
 }
 
 export function createDispatcher({ handlers, services, operations, recorder, onAnswered, isOpen, log }: DispatcherDeps): Dispatcher {
-  async function run(handler: Handler, input: unknown, caller: Caller): Promise<unknown> {
+  async function run(handler: Handler, input: unknown, context: Omit<Context, "services">): Promise<unknown> {
     try {
-      const output = await handler.answer(input, { caller, services });
+      const output = await handler.answer(input, { ...context, services });
       return parseOr(handler.contract.output, output, `the answer to ${handler.contract.verb}`, "internal");
     } catch (error) {
       if (!(error instanceof FleetError) || error.code === "internal") log.error({ verb: handler.contract.verb, err: error }, "a verb failed unexpectedly");
@@ -57,12 +57,13 @@ export function createDispatcher({ handlers, services, operations, recorder, onA
     if (handler === undefined) throw new FleetError("unknown-verb", `this node doesn't know the verb '${printable(verb)}'`);
     const contract: Contract = handler.contract;
     const input = allowed(contract, body ?? {}, caller, operation);
-    const recorded = () => recorder.run({ contract, caller, operation, input }, () => run(handler, input, caller));
+    const recorded = (resumed = false) => recorder.run({ contract, caller, operation, input }, () => run(handler, input, { caller, operation, resumed }));
     if (!contract.change) return recorded();
     log.info({ verb, caller: callerId(caller), operation }, "change");
     if (operation === undefined) return recorded();
     try {
-      return await operations.once({ id: parseOr(OperationId, operation, "the operation id"), caller: callerId(caller), verb, input }, contract.reach !== "socket", recorded);
+      const change = { id: parseOr(OperationId, operation, "the operation id"), caller: callerId(caller), verb, input };
+      return await operations.once(change, { keep: contract.reach !== "socket", resumable: contract.resumable }, recorded);
     } catch (error) {
       if (error instanceof FleetError && error.code === "replayed") recorder.refused(verb, caller, operation, input, error);
       throw error;

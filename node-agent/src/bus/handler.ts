@@ -5,6 +5,10 @@ import type { Services } from "./services.ts";
 export interface Context {
   readonly caller: Caller;
   readonly services: Services;
+  /** Of a change. */
+  readonly operation: string | undefined;
+  /** The agent stopped while it made this change; only of one that is `resumable`. */
+  readonly resumed: boolean;
 }
 
 /** A verb's contract and what answers it. Input is parsed before, output after. */

@@ -27,6 +27,7 @@ import { restart } from "./restart.ts";
 import { keepRestarting } from "./restarts.ts";
 import { search } from "./search.ts";
 import { createToldRules } from "./told-rules.ts";
+import { send, type SendOrigin } from "./send.ts";
 import { untilChanged } from "./watch.ts";
 import { worthTelling } from "./worth-telling.ts";
 
@@ -36,7 +37,7 @@ export interface Sessions extends AsyncDisposable {
   get(ref: SessionRef, only?: Only): Promise<OutputOf<typeof sessionGet>>;
   /** As it is known now; undefined when there is none. */
   record(id: SessionId): SessionRecord | undefined;
-  send(input: InputOf<typeof sessionSend>): Promise<OutputOf<typeof sessionSend>>;
+  send(input: InputOf<typeof sessionSend>, origin: SendOrigin): Promise<OutputOf<typeof sessionSend>>;
   report(ref: SessionRef, report: Omit<InputOf<typeof sessionReport>, "session">): Promise<OutputOf<typeof sessionReport>>;
   kill(input: InputOf<typeof sessionKill>, only?: Only): Promise<OutputOf<typeof sessionKill>>;
   remove(refs: readonly SessionRef[]): Promise<string[]>;
@@ -116,17 +117,7 @@ export async function createSessions(deps: SessionsDeps): Promise<Sessions> {
       return row === undefined ? undefined : record(row);
     },
 
-    async send({ session, text, data, keys, enter }) {
-      const found = findSession(core, session);
-      // Behind a launch or restart that is under way, not behind a kill: that is what `not-running` is for.
-      const row = found.state === "starting" ? await core.lock.run(found.id, async () => core.store.sessions.get(found.id) ?? found) : found;
-      if (hasEnded(row.state)) throw new FleetError("not-running", `session ${row.id} has ended (${row.state})`);
-      const host = row.host_id === null ? undefined : core.pool.get(row.host_id);
-      if (host === undefined) throw new FleetError("host-unreachable", `session ${row.id}: its PTY host does not answer`);
-      const { receipt, bytes } = await host.call("type", { id: row.id, epoch: row.epoch, text, data, keys, enter });
-      return { receipt, bytes, target: formatTarget(core.node.name(), { id: row.id }) };
-    },
-
+    send: (input, origin) => send(core, input, origin),
     report: (ref, said) => report(core, ref, said),
     kill: (input, only) => kill(core, input, only),
     remove: (refs) => remove(core, refs),

@@ -28,6 +28,8 @@ export interface Contract<I extends z.ZodMiniType = z.ZodMiniType, O extends z.Z
   readonly timeoutMs: number;
   /** A change carries an operation id and is run at most once; a question may simply be asked again. */
   readonly change: boolean;
+  /** A change that can be asked for again under its id although the node doesn't know how far it came: who makes it knows the id, and does it once. */
+  readonly resumable: boolean;
 }
 
 export function defineContract<I extends z.ZodMiniType, O extends z.ZodMiniType>(contract: {
@@ -39,8 +41,9 @@ export function defineContract<I extends z.ZodMiniType, O extends z.ZodMiniType>
   output: O;
   timeoutMs?: number;
   change?: boolean;
+  resumable?: boolean;
 }): Contract<I, O> {
-  return { reach: "bus", timeoutMs: 10_000, change: false, ...contract };
+  return { reach: "bus", timeoutMs: 10_000, change: false, resumable: false, ...contract };
 }
 
 export type InputOf<C extends Contract> = z.output<C["input"]>;

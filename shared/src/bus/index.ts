@@ -63,7 +63,7 @@ export { sessionRestart } from "./session-restart.ts";
 export { sessionScreen } from "./session-screen.ts";
 export { SearchCursor, SearchMatch, SearchPattern, sessionSearch } from "./session-search.ts";
 export { sessionRm } from "./session-rm.ts";
-export { Receipt, sessionSend } from "./session-send.ts";
+export { sessionSend } from "./session-send.ts";
 export { sessionView } from "./session-view.ts";
 export { sessionWait } from "./session-wait.ts";
 export { isBeatSubject, isInbox, isOwnInbox, MICRO_NAME, readMicroSubject, readNodeOfSubject, readPingSubject, readQuerySubject, readRequestSubject, subjects, type RequestSubject } from "./subjects.ts";

@@ -1,17 +1,16 @@
 import * as z from "zod/mini";
+import { Typed, TypingConditions } from "../domain/index.ts";
 import { defineContract, OPERATE } from "./contract.ts";
 import { Ref } from "./session-ref.ts";
 
-/** How far input got. `written`: the terminal took all of it. `queued`: the program doesn't read; it waits in the PTY host. */
-export const Receipt = z.enum(["rejected", "queued", "written", "observed"]);
-export type Receipt = z.infer<typeof Receipt>;
-
 export const sessionSend = defineContract({
   verb: "session-send",
-  purpose: "type text or keys into a session as a person would",
+  purpose: "type text or keys into a session as a person would, at once or when it is ready for that",
   roles: OPERATE,
   change: true,
-  input: z.object({
+  resumable: true,
+  timeoutMs: 65_000,
+  input: z.extend(TypingConditions, {
     session: Ref,
     /** Text, typed as a bracketed paste when the program has enabled that and the text has several lines. */
     text: z.optional(z.string().check(z.maxLength(131_072))),
@@ -22,5 +21,5 @@ export const sessionSend = defineContract({
     /** Press Enter (CR, a keystroke of its own) at the end. */
     enter: z.boolean(),
   }),
-  output: z.object({ receipt: Receipt, bytes: z.int(), target: z.string() }),
+  output: z.extend(Typed, { target: z.string() }),
 });

@@ -3,7 +3,7 @@
 // SQLite, workspaces or config: whatever it needs is in the request.
 import * as z from "zod/mini";
 import { ErrorRecord } from "../errors/index.ts";
-import { Activity, ActivityState, OutputGap, OutputStart, ScreenPage, SessionExit, Size, TerminalSignal } from "../domain/index.ts";
+import { Activity, ActivityState, OutputGap, OutputStart, ScreenPage, SessionExit, Size, TerminalSignal, Typed, TypingConditions } from "../domain/index.ts";
 import { Epoch, PublicKey, SessionId } from "../ids/index.ts";
 import { AgentRules } from "./agent-rules.ts";
 
@@ -85,6 +85,7 @@ export const HOST_OPS = {
   ),
   list: op("list", z.object({}), z.object({ sessions: z.array(HostSession) })),
   get: op("get", One, HostSession),
+  /** As agents of earlier releases ask for it: at once, and without an id. */
   type: op(
     "type",
     z.object({ id: SessionId, epoch: Epoch, text: z.optional(z.string()), data: z.optional(z.string()), keys: z.optional(z.array(z.string())), enter: z.boolean() }),
@@ -101,6 +102,12 @@ export const HOST_OPS = {
     "read",
     z.object({ id: SessionId, epoch: Epoch, start: OutputStart, most: z.int(), waitMs: z.int() }),
     z.object({ from: z.number(), data: z.string(), gap: z.nullable(OutputGap), log: z.object({ start: z.number(), end: z.number() }), ended: z.boolean() }),
+  ),
+  /** Types when the conditions hold. `operation`: an id that the host remembers; known, it is answered, not typed again. */
+  send: op(
+    "send",
+    z.extend(TypingConditions, { id: SessionId, epoch: Epoch, operation: z.optional(z.string()), text: z.optional(z.string()), data: z.optional(z.string()), keys: z.optional(z.array(z.string())), enter: z.boolean() }),
+    Typed,
   ),
   resize: op("resize", z.object({ id: SessionId, epoch: Epoch, size: Size }), z.object({ size: Size })),
   /** Ends the whole process tree and answers when it is gone. */

@@ -6,5 +6,6 @@ export { SessionSignal, SIGNAL_KINDS, TerminalSignal, withSignal } from "./termi
 export { BEAT_MS, beatPeriodFor, beatPeriodWithin } from "./beat-period.ts";
 export { chooseGpus, Gpu, GpuVendor, GpuWish, LeasedGpu, matchesWish } from "./gpu.ts";
 export { Drain, Labels, liveMs, NodeRecord, NodeState, nodeStateOf } from "./node.ts";
-export { ScreenCursor, ScreenModes, ScreenPage, ScreenPicture, ScreenRow, ScreenRun, UNDERLINES, type ScreenColor, type ScreenStyle } from "./screen.ts";
+export { type ScreenColor, ScreenCursor, ScreenModes, ScreenPage, ScreenPicture, ScreenRow, ScreenRun, type ScreenStyle, UNDERLINES } from "./screen.ts";
 export { OutputGap, OutputStart } from "./output.ts";
+export { LONGEST_TYPING_WAIT_MS, Receipt, Typed, TypingConditions } from "./typing.ts";

@@ -1,6 +1,6 @@
 // One session, wherever it runs.
-import { sessionGet, sessionKill, sessionRestart, sessionRm, type OutputOf, type Receipt } from "@fleetwire/shared/bus";
-import type { SessionRecord } from "@fleetwire/shared/domain";
+import { sessionGet, sessionKill, sessionRestart, sessionRm, type OutputOf } from "@fleetwire/shared/bus";
+import type { Receipt, SessionRecord } from "@fleetwire/shared/domain";
 import { FleetError } from "@fleetwire/shared/errors";
 import { parseTarget } from "@fleetwire/shared/ids";
 import type { FleetClient, SessionAddress } from "../types.ts";

@@ -62,6 +62,7 @@ export function handlersOf({ facts, sessions, screens, listen, share, pass, list
       return { offset, page: JSON.parse(data) as ScreenPage };
     },
     read: async ({ id, epoch, ...what }) => readOutput(sessions.get(id, epoch), what),
+    send: async ({ id, epoch, ...send }) => sessions.get(id, epoch).send(send),
     async resize({ id, epoch, size }) {
       const session = sessions.get(id, epoch);
       session.resize(size);

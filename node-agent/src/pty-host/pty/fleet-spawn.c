@@ -4,8 +4,9 @@
 
    Standard input: requests. Each is its length (4 bytes, little endian) and so many bytes: texts that end with NUL, which are
      number, terminal, directory, control group (its cgroup.procs, or empty), count of arguments, arguments…, environment…
+   With a count of 0 nothing is started: the terminal is looked at, its modes and how many bytes its program hasn't read.
    Standard output: a line for what happened.
-     started NUMBER PID | failed NUMBER ERRNO | ended PID CODE SIGNAL
+     started NUMBER PID | failed NUMBER ERRNO | ended PID CODE SIGNAL | seen NUMBER COLLECTS-LINES UNREAD MODES
    The end of standard input is the end of the host, and of this. */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -124,7 +125,7 @@ static int parse(char *bytes, size_t length, struct request *request) {
   long arguments = atol(count);
   size_t texts = 0;
   for (char *byte = at; byte < end; byte++) texts += *byte == '\0';
-  if (arguments < 1 || (size_t)arguments > texts) return 0;
+  if (arguments < 0 || (size_t)arguments > texts) return 0;
   char **all = calloc(texts + 2, sizeof *all);
   if (all == NULL) return 0;
   request->argv = all;
@@ -139,6 +140,20 @@ static void start(const struct request *request) {
   if (pid == 0) become(request);
   if (pid < 0) printf("failed %s %d\n", request->number, errno);
   else printf("started %s %d\n", request->number, (int)pid);
+}
+
+/* What a program has made of its terminal, and what it hasn't taken from it yet. */
+static void look(const struct request *request) {
+  int fd = open(request->terminal, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC), unread = 0;
+  struct termios now;
+  if (fd < 0 || tcgetattr(fd, &now) < 0 || ioctl(fd, FIONREAD, &unread) < 0) {
+    printf("failed %s %d\n", request->number, errno);
+  } else {
+    printf("seen %s %d %d %x:%x:%x:%x", request->number, (now.c_lflag & ICANON) != 0, unread, now.c_iflag, now.c_oflag, now.c_lflag, now.c_cflag);
+    for (size_t at = 0; at < NCCS; at++) printf(":%x", now.c_cc[at]);
+    printf("\n");
+  }
+  if (fd >= 0) close(fd);
 }
 
 static void reap(void) {
@@ -167,7 +182,8 @@ static int receive(char **held, size_t *length, size_t *room) {
     if (*length < sizeof size + size) return 1;
     struct request request;
     if (!parse(*held + sizeof size, size, &request)) return 0;
-    start(&request);
+    if (request.argv[0] == NULL) look(&request);
+    else start(&request);
     free(request.argv);
     *length -= sizeof size + size;
     memmove(*held, *held + sizeof size + size, *length);

@@ -1,12 +1,13 @@
 // What goes into a terminal: small non-blocking writes. A program that doesn't read costs a timer with growing pauses, not a
 // core.
 import { writeSync } from "node:fs";
-import { PasteWatch } from "./paste-watch.ts";
+import { KeyPause } from "./key-pause.ts";
+import { PASTE_END, PasteWatch } from "./paste-watch.ts";
+import { wholeFrom } from "./whole.ts";
 
 const PIECE = 4096;
 const FIRST_WAIT_MS = 1;
 const LONGEST_WAIT_MS = 64;
-const LEAST_PAUSE_MS = 3;
 /** More than this waiting: whoever sends has to wait. */
 const HIGH_WATER = 1024 * 1024;
 
@@ -16,7 +17,10 @@ interface Unit {
   /** Milliseconds before its first byte, so that the program sees a keystroke of its own; less where it shows that it has seen the one before. */
   pauseMs: number;
   readonly urgent: boolean;
+  /** The rest of a character or an escape sequence of which the program has the beginning. */
+  readonly unfinished?: boolean;
   readonly onWritten: (() => void) | undefined;
+  readonly onDropped: (() => void) | undefined;
 }
 
 export interface InputListener {
@@ -24,31 +28,36 @@ export interface InputListener {
   readonly onInput: () => void;
   /** The queue fell below half of the high water mark. */
   readonly onDrain: () => void;
+  /** Bytes that the terminal holds for its program; undefined where that can't be seen. */
+  readonly unread: () => Promise<number | undefined>;
 }
 
 export interface WriteOptions {
-  /** Overtakes whatever waits, but not into the middle of a paste (D8). */
+  /** Overtakes whatever waits, but not into the middle of a paste, a character or a sequence (D8). */
   readonly urgent?: boolean;
+  /** A keystroke of its own: at most so long after what came before, and not before the program has taken that. */
   readonly pauseMs?: number;
   /** The terminal took all of it. */
   readonly onWritten?: () => void;
+  /** An interrupt threw it away, or the rest of it. */
+  readonly onDropped?: () => void;
 }
 
 export class InputWriter {
   readonly #fd: number;
   readonly #units: Unit[] = [];
   readonly #paste = new PasteWatch();
+  readonly #pause: KeyPause;
   #queued = 0;
   #waitMs = 0;
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
-  /** Since when the next unit waits for its pause. */
-  #pausedAt: number | undefined;
   readonly #listener: InputListener;
 
   constructor(fd: number, listener: InputListener) {
     this.#fd = fd;
     this.#listener = listener;
+    this.#pause = new KeyPause(listener.unread);
   }
 
   /** Bytes that wait. */
@@ -60,30 +69,40 @@ export class InputWriter {
     return this.#queued >= HIGH_WATER;
   }
 
-  write(bytes: Uint8Array, { urgent = false, pauseMs = 0, onWritten }: WriteOptions = {}): void {
+  write(bytes: Uint8Array, { urgent = false, pauseMs = 0, onWritten, onDropped }: WriteOptions = {}): void {
     if (this.#closed || bytes.length === 0) return onWritten?.();
     this.#listener.onInput();
-    const unit: Unit = { bytes, done: 0, pauseMs, urgent, onWritten };
+    const unit: Unit = { bytes, done: 0, pauseMs, urgent, onWritten, onDropped };
     this.#queued += bytes.length;
-    if (!urgent) this.#units.push(unit);
-    else if (this.#putFirst(unit)) clearTimeout(this.#timer);
-    if (this.#timer === undefined || (urgent && this.#units[0] === unit)) this.#pump();
+    const isNext = urgent ? this.#putFirst(unit) : this.#units.push(unit) === 1;
+    if (this.#timer === undefined || (urgent && isNext)) this.#pump();
+  }
+
+  /** Forgets what waits, as a terminal does with an interrupt; a paste that was begun is ended. @returns bytes that were forgotten */
+  drop(): number {
+    this.#splitHead();
+    const before = this.#queued;
+    const dropped = this.#units.filter(({ urgent, unfinished }) => !urgent && unfinished !== true);
+    this.#units.splice(0, this.#units.length, ...this.#units.filter((unit) => !dropped.includes(unit)));
+    this.#queued = this.#units.reduce((sum, { bytes, done }) => sum + bytes.length - done, 0);
+    const forgotten = before - this.#queued;
+    this.#pause.end();
+    if (this.#paste.isBegun) this.write(PASTE_END, { urgent: true });
+    for (const { onDropped } of dropped) onDropped?.();
+    if (before >= HIGH_WATER / 2 && this.#queued < HIGH_WATER / 2) this.#listener.onDrain();
+    return forgotten;
   }
 
   /** The program or its terminal has answered what was written: a pause needn't be longer. */
   answered(): void {
-    if (this.#pausedAt === undefined) return;
-    clearTimeout(this.#timer);
-    const left = LEAST_PAUSE_MS - (performance.now() - this.#pausedAt);
-    this.#pausedAt = undefined;
-    if (left <= 0) this.#pump();
-    else this.#later(left);
+    this.#pause.shorten();
   }
 
   /** Forgets what waits. */
   close(): void {
     this.#closed = true;
     clearTimeout(this.#timer);
+    this.#pause.end();
     this.#units.length = 0;
     this.#queued = 0;
   }
@@ -91,17 +110,22 @@ export class InputWriter {
   /** @returns whether it is the next to be written */
   #putFirst(unit: Unit): boolean {
     this.#splitHead();
-    let at = this.#paste.isOpen ? this.#afterPaste() : 0;
+    let at = this.#paste.isOpen ? this.#afterPaste() : this.#units[0]?.unfinished === true ? 1 : 0;
     while (this.#units[at]?.urgent === true) at++;
     this.#units.splice(at, 0, unit);
     return at === 0;
   }
 
-  /** What of the first unit was written is over: what comes now may go before the rest of it. */
+  /** What of the first unit was written is over: what comes now may go before the rest of it, after what the program has half of. */
   #splitHead(): void {
     const head = this.#units[0];
     if (head === undefined || head.done === 0) return;
-    this.#units[0] = { ...head, bytes: head.bytes.subarray(head.done), done: 0 };
+    const whole = wholeFrom(head.bytes, head.done);
+    const rest = { ...head, bytes: head.bytes.subarray(whole), done: 0 };
+    const begun = { ...head, bytes: head.bytes.subarray(head.done, whole), done: 0, unfinished: true };
+    if (whole === head.done) this.#units[0] = rest;
+    else if (rest.bytes.length === 0) this.#units[0] = begun;
+    else this.#units.splice(0, 1, { ...begun, onWritten: undefined, onDropped: undefined }, rest);
   }
 
   /** Index of the unit after the paste that is being written; the unit in which it ends is divided there. */
@@ -117,20 +141,18 @@ export class InputWriter {
   }
 
   #pump(): void {
+    clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.#pausedAt = undefined;
     const before = this.#queued;
     for (let unit = this.#units[0]; unit !== undefined; unit = this.#units[0]) {
       if (unit.pauseMs > 0) {
-        this.#later(unit.pauseMs);
-        unit.pauseMs = 0;
-        this.#pausedAt = performance.now();
+        this.#pause.before(unit, () => this.#pump());
         break;
       }
       const written = this.#writePiece(unit);
       if (written === 0) {
         this.#waitMs = Math.min(LONGEST_WAIT_MS, Math.max(FIRST_WAIT_MS, this.#waitMs * 2));
-        if (!this.#closed) this.#later(this.#waitMs);
+        if (!this.#closed) this.#timer = setTimeout(() => this.#pump(), this.#waitMs);
         break;
       }
       this.#waitMs = 0;
@@ -143,10 +165,6 @@ export class InputWriter {
       if (this.#closed) return;
     }
     if (before >= HIGH_WATER / 2 && this.#queued < HIGH_WATER / 2) this.#listener.onDrain();
-  }
-
-  #later(ms: number): void {
-    this.#timer = setTimeout(() => this.#pump(), ms);
   }
 
   /** Bytes the terminal took; 0: none now. */

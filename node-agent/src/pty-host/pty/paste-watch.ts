@@ -1,7 +1,7 @@
 // Whether the bytes written last are inside a bracketed paste. A key that came into the middle of one would be pasted, not pressed.
 
 const START = Buffer.from("\u001b[200~");
-const END = Buffer.from("\u001b[201~");
+export const PASTE_END = Buffer.from("\u001b[201~");
 /** A paste that never ends holds nothing up for longer. */
 const LONGEST_MS = 2_000;
 
@@ -9,6 +9,11 @@ export class PasteWatch {
   #since: number | undefined;
   #tail = Buffer.alloc(0);
 
+  get isBegun(): boolean {
+    return this.#since !== undefined;
+  }
+
+  /** And what comes now waits for its end. */
   get isOpen(): boolean {
     return this.#since !== undefined && performance.now() - this.#since < LONGEST_MS;
   }
@@ -17,7 +22,7 @@ export class PasteWatch {
     if (this.#tail.length === 0 && bytes.length < START.length && !bytes.includes(0x1b)) return;
     const seen = Buffer.concat([this.#tail, bytes]);
     const start = seen.lastIndexOf(START);
-    const end = seen.lastIndexOf(END);
+    const end = seen.lastIndexOf(PASTE_END);
     if (start > end) this.#since ??= performance.now();
     else if (end >= 0) this.#since = undefined;
     // The beginning of a marker that continues in the next piece.
@@ -27,7 +32,7 @@ export class PasteWatch {
 
   /** Index after the end marker in these bytes; -1: there is none. */
   static endIn(bytes: Uint8Array): number {
-    const at = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).indexOf(END);
-    return at < 0 ? -1 : at + END.length;
+    const at = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).indexOf(PASTE_END);
+    return at < 0 ? -1 : at + PASTE_END.length;
   }
 }

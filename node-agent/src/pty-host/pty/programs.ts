@@ -4,7 +4,8 @@ import { FleetError } from "@fleetwire/shared/errors";
 import type { Size } from "@fleetwire/shared/control";
 import type { Native } from "./native.ts";
 import { Reading } from "./reading.ts";
-import type { OnEnd, Spawner } from "./spawner.ts";
+import type { OnEnd, Spawner, TerminalState } from "./spawner.ts";
+import { sttyOf } from "./stty.ts";
 
 export interface ProgramSpec {
   readonly argv: readonly string[];
@@ -46,6 +47,11 @@ export class Programs implements Disposable {
     } catch (error) {
       throw new FleetError("launch-failed", `no new terminal: ${(error as Error).message}`, { hint: "the machine may be out of terminals, processes or descriptors", cause: error });
     }
+  }
+
+  /** Its terminal as it is now; undefined where that can't be seen. */
+  look({ path }: Pick<Program, "path">): Promise<TerminalState | undefined> {
+    return this.#spawner?.look(path) ?? sttyOf(path);
   }
 
   resize({ master }: Program, { cols, rows }: Size): void {

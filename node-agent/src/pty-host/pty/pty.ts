@@ -8,7 +8,7 @@ import type { SessionExit, Size } from "@fleetwire/shared/control";
 import { InputWriter } from "./input-writer.ts";
 import type { Program, Programs, ProgramSpec } from "./programs.ts";
 import { FULL_READ } from "./reading.ts";
-import type { End } from "./spawner.ts";
+import type { End, TerminalState } from "./spawner.ts";
 
 export interface PtyListener {
   output(bytes: Buffer): void;
@@ -29,12 +29,13 @@ export class Pty {
   readonly #stream: ReadStream;
   readonly #listener: PtyListener;
   #ended = false;
+  #paused = false;
 
   private constructor(programs: Programs, program: Program, listener: PtyListener) {
     this.#programs = programs;
     this.#program = program;
     this.#listener = listener;
-    this.input = new InputWriter(program.master, { onInput: () => programs.reading.typed(), onDrain: () => listener.drain() });
+    this.input = new InputWriter(program.master, { onInput: () => programs.reading.typed(), onDrain: () => listener.drain(), unread: async () => (await this.look())?.unread });
     const onread: OnReadOpts = { buffer: programs.reading.buffer, callback: (length) => this.#read(length) };
     this.#stream = new ReadStream(program.master, { onread } as ConstructorParameters<typeof ReadStream>[1]);
     this.#stream.on("error", () => {});
@@ -59,6 +60,11 @@ export class Pty {
     return this.#program.path;
   }
 
+  /** The terminal as its program has made it; undefined where that can't be seen. */
+  look(): Promise<TerminalState | undefined> {
+    return this.#ended ? Promise.resolve(undefined) : this.#programs.look(this.#program);
+  }
+
   resize(size: Size): void {
     if (!this.#ended) this.#programs.resize(this.#program, size);
   }
@@ -66,8 +72,14 @@ export class Pty {
   /** Stops and goes on reading: the program stops when the terminal's buffer is full. */
   pause(paused: boolean): void {
     if (this.#ended) return;
+    this.#paused = paused;
     if (paused) this.#stream.pause();
     else this.#stream.resume();
+  }
+
+  /** Whatever the terminal has by now is output, before anything else happens. */
+  catchUp(): void {
+    if (!this.#ended && !this.#paused) this.#drain(this.#programs.reading.most);
   }
 
   /** What came, with what can be read without waiting. */
@@ -88,16 +100,16 @@ export class Pty {
     if (this.#ended) return;
     this.#ended = true;
     this.input.close();
-    this.#drain();
+    this.#drain(LAST_WORDS);
     this.#stream.destroy();
     if (this.#program.slave !== undefined) closeSync(this.#program.slave);
     this.#listener.exit(exitOf(end));
   }
 
-  /** Everything that the kernel still has. */
-  #drain(): void {
+  /** What the kernel still has. @param most bytes, about */
+  #drain(most: number): void {
     const { buffer } = this.#programs.reading;
-    for (let total = 0; total < LAST_WORDS; ) {
+    for (let total = 0; total < most; ) {
       let read;
       try {
         read = readSync(this.#program.master, buffer, 0, buffer.length, null);

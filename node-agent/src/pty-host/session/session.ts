@@ -1,7 +1,7 @@
 // One session in its host: a program on a terminal, its output, its viewers' sizes, its end. A session that has ended is the
 // same thing without a program. Long because it is where output, typing, size and end of one session meet; what each of them
 // does by itself is in a file beside it.
-import type { HostInput, HostOutput, HostSession, SessionExit, Size, TerminalSignal } from "@fleetwire/shared/control";
+import type { HostInput, HostOutput, HostSession, SessionExit, Size, TerminalSignal, Typed as Sent } from "@fleetwire/shared/control";
 import { FleetError } from "@fleetwire/shared/errors";
 import type { RuleBook } from "../activity/rule-book.ts";
 import { ActivityWatch, type Report } from "../activity/watch.ts";
@@ -9,6 +9,7 @@ import { SegmentLog } from "../log/segment-log.ts";
 import { TimingIndex } from "../log/timing-index.ts";
 import { OutputStore } from "../output/output-store.ts";
 import { foregroundGroup } from "../processes/foreground.ts";
+import { frontOf } from "../processes/front.ts";
 import { killTree } from "../processes/kill-tree.ts";
 import { makeGroup, removeGroup } from "../processes/session-group.ts";
 import { processStart } from "../process-identity.ts";
@@ -20,6 +21,7 @@ import type { Drawable } from "../screen/screens.ts";
 import type { Look } from "../terminal/questions.ts";
 import { Terminal } from "../terminal/terminal.ts";
 import { typeInto } from "../typing/receipt.ts";
+import { Sends, type Send } from "../typing/sends.ts";
 import { typingOf, type Typed } from "../typing/typing.ts";
 import { LastSaid } from "./last-said.ts";
 import { writeLife } from "./life.ts";
@@ -42,8 +44,8 @@ export interface SessionHost {
   readonly version: string;
   /** What stands in the session's picture at these offsets. */
   readonly look: (session: Session, offsets: readonly number[]) => Promise<readonly Look[]>;
-  /** Its screen as text, a line a row. */
-  readonly screen: (session: Session) => Promise<string>;
+  /** The session's screen as text, with everything printed so far. */
+  readonly text: (session: Session) => Promise<{ readonly data: string; readonly offset: number }>;
   /** By which known agents are read. */
   readonly rules: RuleBook;
 }
@@ -53,6 +55,7 @@ interface Running {
   readonly pty: Pty;
   readonly activity: ActivityWatch;
   readonly terminal: Terminal;
+  readonly sends: Sends;
 }
 
 export class Session implements Drawable {
@@ -170,9 +173,16 @@ export class Session implements Drawable {
   async type(typed: Typed): Promise<{ receipt: "queued" | "written"; bytes: number }> {
     const { pty: { input }, terminal, activity } = this.#alive();
     if (input.full) throw new FleetError("no-room", "the program reads no input and its queue is full", { hint: "'fleet kill' works all the same" });
-    const writes = typingOf(typed, terminal.modes);
-    activity.typed(Buffer.concat(writes.map(({ bytes }) => bytes)));
-    return typeInto(input, writes);
+    const keystrokes = typingOf(typed, terminal.typing);
+    activity.typed(Buffer.concat(keystrokes.map((one) => one.bytes)));
+    const { receipt, bytes } = typeInto(input, keystrokes);
+    const how = await receipt;
+    return { receipt: how === "rejected" ? "queued" : how, bytes };
+  }
+
+  /** When its conditions hold, see typing/sends.ts. @throws FleetError `not-running`, `bad-input`, `no-room`, `not-ready`, `screen-changed` */
+  async send(send: Send): Promise<Sent> {
+    return this.#alive().sends.send(send);
   }
 
   /** Input of a viewer. @returns false when the queue is full: wait for `inputDrained` */
@@ -306,11 +316,29 @@ export class Session implements Drawable {
       if (this.#group !== undefined) removeGroup(this.#group);
       throw error;
     });
-    const activity = new ActivityWatch({ pid: pty.pid, terminal: pty.path, rules: this.#host.rules, screen: () => this.#host.screen(this) }, () => this.#listener.changed(this));
+    const activity = new ActivityWatch({ pid: pty.pid, terminal: pty.path, rules: this.#host.rules, screen: async () => (await this.#host.text(this)).data }, () => this.#listener.changed(this));
     this.#pid = pty.pid;
     this.#pidStart = processStart(pty.pid) ?? "";
-    this.#running = { pty, activity, terminal };
+    this.#running = { pty, activity, terminal, sends: this.#sendsTo(pty, terminal, activity) };
     this.#writeLife();
+  }
+
+  #sendsTo(pty: Pty, terminal: Terminal, activity: ActivityWatch): Sends {
+    return new Sends({
+      input: pty.input,
+      modes: () => terminal.typing,
+      activity: () => activity.current,
+      typed: (bytes) => activity.typed(bytes),
+      offset: () => this.output.end,
+      catchUp: () => pty.catchUp(),
+      lastOutputAt: () => this.lastOutputAt,
+      screen: () => this.#host.text(this),
+      look: () => pty.look(),
+      front: () => frontOf(pty.pid, pty.path),
+      signal: (signal) => this.signal(signal),
+      drained: () => this.inputDrained(),
+      over: () => !this.running,
+    });
   }
 
   #printed(bytes: Buffer, terminal: Terminal): void {

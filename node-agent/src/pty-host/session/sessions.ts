@@ -21,10 +21,10 @@ export class Sessions {
   #starting = 0;
 
   /** @param onQuiet when the last running session has ended */
-  constructor(programs: Programs, screens: Screens, host: Omit<SessionHost, "table" | "look" | "screen">, onQuiet: () => void) {
+  constructor(programs: Programs, screens: Screens, host: Omit<SessionHost, "table" | "look" | "text">, onQuiet: () => void) {
     this.#programs = programs;
     this.#screens = screens;
-    this.#host = { ...host, table: new ProcessTable(), look: (session, offsets) => screens.look(session, offsets), screen: async (session) => (await screens.draw(session, "text", 0)).data };
+    this.#host = { ...host, table: new ProcessTable(), look: (session, offsets) => screens.look(session, offsets), text: (session) => screens.draw(session, "text", 0) };
     this.#onQuiet = onQuiet;
   }
 

@@ -67,6 +67,12 @@ export class Terminal {
     });
   }
 
+  /** How the program wants to be typed to. */
+  get typing(): { bracketedPaste: boolean; applicationCursor: boolean; kitty: number; otherKeys: number } {
+    const { bracketedPaste, applicationCursor, alternate } = this.modes;
+    return { bracketedPaste, applicationCursor, kitty: this.#keys.flags(alternate), otherKeys: this.#keys.otherKeys };
+  }
+
   /** Before the output is kept: what viewers are told comes after. */
   read(bytes: Buffer, offset: number): void {
     this.#now = Date.now();

@@ -1,5 +1,8 @@
 // Keys by name, as terminals send them (xterm's control sequences): `C-c`, `M-x`, `S-Tab`, `Up`, `F5`, `Enter`, or one character.
 import { FleetError } from "@fleetwire/shared/errors";
+import { printable } from "@fleetwire/shared/ids";
+import { codeOf, isOneCharacter, kittyKey, otherKey } from "./extended-keys.ts";
+import { modifiersOf, type Modifiers } from "./modifiers.ts";
 
 /** Sent as CSI final (SS3 final in application cursor mode), with modifiers as CSI 1;m final. */
 const CURSOR: Readonly<Record<string, string>> = { up: "A", down: "B", right: "C", left: "D", home: "H", end: "F" };
@@ -12,37 +15,27 @@ const TILDE: Readonly<Record<string, number>> = {
 };
 const PLAIN: Readonly<Record<string, string>> = { enter: "\r", return: "\r", tab: "\t", escape: "\u001b", esc: "\u001b", space: " ", bspace: "\u007f", backspace: "\u007f" };
 
-/** @throws FleetError `bad-input` for a name that is no key */
-export function keyBytes(name: string, applicationCursor: boolean): Buffer {
-  const { base, control, meta, shift } = modifiersOf(name);
-  const text = sequenceOf(base, { control, meta, shift }, applicationCursor);
-  if (text === undefined) throw new FleetError("bad-input", `'${name}' is not a key`, { hint: "keys are C-c, M-x, Up, Enter, Tab, Escape, Space, BSpace, PageUp, F1 … F12 or one character" });
+/** What a program has asked of its keyboard. */
+export interface KeyModes {
+  readonly applicationCursor: boolean;
+  /** Kitty's flags. */
+  readonly kitty: number;
+  /** Level of xterm's modifyOtherKeys. */
+  readonly otherKeys: number;
+}
+
+/** As the program asked for its keys to be encoded. @throws FleetError `bad-input` for a name that is no key */
+export function keyBytes(name: string, modes: KeyModes): Buffer {
+  const { base, ...modifiers } = modifiersOf(name);
+  const legacy = sequenceOf(base, modifiers, modes.applicationCursor);
+  const text = kittyKey(base === "btab" ? "tab" : base, base === "btab" ? { ...modifiers, shift: true } : modifiers, modes.kitty) ?? otherKey(base, modifiers, modes.otherKeys, legacy !== undefined) ?? legacy;
+  if (text === undefined) throw new FleetError("bad-input", `'${printable(name)}' is not a key`, { hint: "keys are C-c, M-x, Up, Enter, Tab, Escape, Space, BSpace, PageUp, F1 … F12 or one character" });
   return Buffer.from(text, "utf8");
-}
-
-interface Modifiers {
-  readonly control: boolean;
-  readonly meta: boolean;
-  readonly shift: boolean;
-}
-
-function modifiersOf(name: string): Modifiers & { base: string } {
-  let rest = name;
-  let [control, meta, shift] = [false, false, false];
-  for (let match = /^(C|M|S|Ctrl|Alt|Shift)[-+](?=.)/i.exec(rest); match !== null; match = /^(C|M|S|Ctrl|Alt|Shift)[-+](?=.)/i.exec(rest)) {
-    const letter = (match[1] ?? "").toLowerCase();
-    if (letter === "c" || letter === "ctrl") control = true;
-    else if (letter === "s" || letter === "shift") shift = true;
-    else meta = true;
-    rest = rest.slice(match[0].length);
-  }
-  return { base: rest, control, meta, shift };
 }
 
 function sequenceOf(base: string, modifiers: Modifiers, applicationCursor: boolean): string | undefined {
   const name = base.toLowerCase();
-  // xterm: 1 + shift(1) + alt(2) + control(4)
-  const code = 1 + (modifiers.shift ? 1 : 0) + (modifiers.meta ? 2 : 0) + (modifiers.control ? 4 : 0);
+  const code = codeOf(modifiers);
   const cursor = CURSOR[name];
   if (cursor !== undefined) return code > 1 ? `\u001b[1;${code}${cursor}` : applicationCursor ? `\u001bO${cursor}` : `\u001b[${cursor}`;
   const fn = FUNCTION[name];
@@ -50,19 +43,17 @@ function sequenceOf(base: string, modifiers: Modifiers, applicationCursor: boole
   const tilde = TILDE[name];
   if (tilde !== undefined) return code > 1 ? `\u001b[${tilde};${code}~` : `\u001b[${tilde}~`;
   if ((name === "tab" && modifiers.shift) || name === "btab") return "\u001b[Z";
-  const plain = PLAIN[name] ?? (isOneCharacter(base) ? base : undefined);
+  const plain = PLAIN[name] ?? (isOneCharacter(base) ? (modifiers.shift ? base.toUpperCase() : base) : undefined);
   if (plain === undefined) return undefined;
   const controlled = modifiers.control ? controlOf(plain) : plain;
   return controlled === undefined ? undefined : modifiers.meta ? `\u001b${controlled}` : controlled;
 }
 
-function isOneCharacter(text: string): boolean {
-  return text.length === String.fromCodePoint(text.codePointAt(0) ?? 0).length && text !== "";
-}
-
 function controlOf(char: string): string | undefined {
   if (char === " ") return "\u0000";
   if (char === "?") return "\u007f";
+  // Enter and Tab have no other code with Control: without an extended encoding it can't be told.
+  if (char === "\r" || char === "\t" || char === "\u001b") return char;
   const code = char.toUpperCase().charCodeAt(0);
   return code >= 0x40 && code <= 0x5f ? String.fromCharCode(code & 0x1f) : undefined;
 }
