@@ -5,7 +5,7 @@ import type { SessionAddress } from "../client/index.ts";
 import { defineCommand, RUNNING, type Context } from "./command.ts";
 import { checked, size, time, toggle, value, values, whole } from "./flags.ts";
 import { GAP_REASON, logFilter } from "./log-output.ts";
-import { slashed } from "./wait-condition.ts";
+import { pattern } from "./wait-condition.ts";
 import { WatchBounds } from "./watch-bounds.ts";
 import { Lines } from "../text/index.ts";
 
@@ -16,7 +16,7 @@ export default defineCommand({
     "tail": value("N", "begin with the last lines", whole(0, 10_000_000)),
     "no-history": toggle("begin with what comes now"),
     "plain": toggle("text only: no escape sequences"),
-    "until": value("/REGEX/", "stop when a line like this was printed", slashed),
+    "until": value("/REGEX/", "stop when a line like this was printed", pattern),
     "max-bytes": value("N", "stop after so much output of all of them: 64K, 1M", size),
     "timeout": value("S", "stop after so long, with exit code 124", time),
   },

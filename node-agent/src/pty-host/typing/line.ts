@@ -22,7 +22,7 @@ export class Line {
   /** Number of the part that comes next. */
   readonly #next = new Map<string, number>();
 
-  /** In turn. @throws what the work throws; FleetError `bad-input` for a part that is out of order */
+  /** In turn. @param work answers undefined when nothing was typed. @throws what the work throws; FleetError `bad-input` for a part that is out of order */
   run<T>(work: () => Promise<T>, sequence?: Sequence): Promise<T> {
     if (sequence === undefined) return this.#inTurn(work);
     const { id, at, last } = sequence;
@@ -31,7 +31,9 @@ export class Line {
     this.#expect(id, at + 1);
     const part = async () => {
       try {
-        return await work();
+        const typed = await work();
+        if (typed === undefined) this.#expect(id, at);
+        return typed;
       } catch (error) {
         // Nothing of it was typed: it may come again.
         this.#expect(id, at);
@@ -46,7 +48,7 @@ export class Line {
   /** @param hold for further parts of this sequence */
   async #inTurn<T>(work: () => Promise<T>, hold?: string): Promise<T> {
     const turn = this.#last.then(work);
-    this.#last = turn.then(() => (hold === undefined ? undefined : this.#hold(hold)), () => undefined);
+    this.#last = turn.then((typed) => (hold === undefined || typed === undefined ? undefined : this.#hold(hold)), () => undefined);
     return turn;
   }
 

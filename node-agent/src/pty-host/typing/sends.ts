@@ -11,13 +11,15 @@ import { Readiness, READY_MS } from "./readiness.ts";
 import { typeInto, type Typing } from "./receipt.ts";
 import { Remembered } from "./remembered.ts";
 import type { Typist } from "./typist.ts";
-import { typingOf, type Keystrokes } from "./typing.ts";
+import { BETWEEN_MS, typingOf, type Keystrokes } from "./typing.ts";
 import { allowedNow } from "./when.ts";
 
 export type Send = Omit<HostInput<"send">, "id" | "epoch">;
 
 /** How often a condition is looked at, milliseconds. */
 const LOOK_MS = 50;
+/** What was typed so recently may not have been read, milliseconds. */
+const APART_MS = 10_000;
 /** How long a full queue is waited for. */
 const ROOM_MS = 2_000;
 /** How long an interrupt waits for the terminal to take it before it comes as a signal. */
@@ -45,9 +47,8 @@ export class Sends {
 
   /** @throws FleetError `not-running`, `bad-input`, `no-room`, `not-ready`, `screen-changed`: nothing was typed then */
   send(send: Send): Promise<Typed> {
-    const { operation, sequence } = send;
-    const ids = [...(operation === undefined ? [] : [operation]), ...(sequence === undefined ? [] : [`${sequence.id}/${sequence.at}`])];
-    return this.#remembered.once(ids, () => this.#send(send));
+    const { operation } = send;
+    return operation === undefined ? this.#send(send) : this.#remembered.once(operation, () => this.#send(send));
   }
 
   async #send(send: Send): Promise<Typed> {
@@ -75,8 +76,16 @@ export class Sends {
     await asExpected(send, typist);
     if (!this.#allowed(send)) return undefined;
     const [offset, activity] = [typist.offset(), typist.activity()];
+    const keystrokes = this.#apart(send, typingOf(send, typist.modes()));
     this.#typedAt = Date.now();
-    return { typing: this.#into(typingOf(send, typist.modes())), ready, offset, activity };
+    return { typing: this.#into(keystrokes), ready, offset, activity };
+  }
+
+  /** The Enter of one send is no new line in a paste of the next either. */
+  #apart({ sequence }: Send, [first, ...others]: readonly Keystrokes[]): Keystrokes[] {
+    if (first === undefined) return [];
+    const follows = Date.now() - this.#typedAt < APART_MS && (sequence?.at ?? 0) === 0;
+    return [follows ? { ...first, pauseMs: BETWEEN_MS } : first, ...others];
   }
 
   async #answer(send: Send, { typing, ready, offset, activity }: Queued): Promise<Typed> {

@@ -14,7 +14,7 @@ const LONG = 256;
  * Between the text and a key, at most: programs take what comes at once for one paste, and Enter in a paste for a new line.
  * Where the text is echoed or drawn the key follows on that.
  */
-const BETWEEN_MS = 30;
+export const BETWEEN_MS = 30;
 
 /** One write. */
 export interface Keystrokes {
