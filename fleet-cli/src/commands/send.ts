@@ -84,7 +84,7 @@ const unobserved = ({ receipt }: Sent, { observed }: Wish) => observed && receip
 function notesOf(sent: Sent, wish: Wish): string[] {
   return [
     ...(sent.receipt === "queued" ? ["the program isn't reading its input; it waits"] : []),
-    ...(sent.receipt === "rejected" ? ["an interrupt threw away what the program had not read"] : []),
+    ...(sent.receipt === "rejected" ? ["what the program had not read was thrown away, by an interrupt or with its end"] : []),
     ...(sent.ready === false && wish.force !== true ? ["the program was not seen to wait for input; it was typed to all the same"] : []),
     ...(sent.signal === undefined ? [] : [`the terminal takes no more input: ${sent.signal} was sent instead of the key`]),
     ...(unobserved(sent, wish) ? ["no reaction of the program was seen"] : []),

@@ -25,13 +25,14 @@ interface Stat {
   readonly start: number;
 }
 
-/** @param leader of the terminal's session @param terminal e.g. `/dev/pts/3` @returns undefined where there is no /proc, or nobody in front */
+/** @param leader of the terminal's session @param terminal e.g. `/dev/pts/3` @returns undefined where it can't be seen who is in front: elsewhere than on Linux */
 export function frontOf(leader: number, terminal: string): Front | undefined {
+  if (process.platform !== "linux") return undefined;
   const front = statOf(leader)?.front ?? -1;
-  if (front <= 0) return undefined;
   const members = familyOf(leader).filter(([, { group }]) => group === front);
   const [first] = members;
-  if (first === undefined) return undefined;
+  // It starts, or ends.
+  if (front <= 0 || first === undefined) return { program: "", does: "works", ageMs: 0 };
   const [pid, { start }] = members.find(([member]) => member === front) ?? first;
   const seen = members.map(([member]) => waits(member, terminal));
   const asleep = members.every(([, { state }]) => state === "S");

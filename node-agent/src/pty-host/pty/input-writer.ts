@@ -70,7 +70,8 @@ export class InputWriter {
   }
 
   write(bytes: Uint8Array, { urgent = false, pauseMs = 0, onWritten, onDropped }: WriteOptions = {}): void {
-    if (this.#closed || bytes.length === 0) return onWritten?.();
+    if (bytes.length === 0) return onWritten?.();
+    if (this.#closed) return onDropped?.();
     this.#listener.onInput();
     const unit: Unit = { bytes, done: 0, pauseMs, urgent, onWritten, onDropped };
     this.#queued += bytes.length;
@@ -103,8 +104,8 @@ export class InputWriter {
     this.#closed = true;
     clearTimeout(this.#timer);
     this.#pause.end();
-    this.#units.length = 0;
     this.#queued = 0;
+    for (const { onDropped } of this.#units.splice(0)) onDropped?.();
   }
 
   /** @returns whether it is the next to be written */

@@ -4,13 +4,14 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { counts, LONG_TEST, waitFor } from "@fleetwire/shared/testing";
+import { counts, waitFor } from "@fleetwire/shared/testing";
 import { TestHost } from "../testing/test-host.ts";
 
 const READER = fileURLToPath(new URL("../testing/raw-reader.py", import.meta.url));
 const SENDS = counts(40, 1000);
 const SENDS_OF_ONE = 10;
 const SIDE_BY_SIDE = 4;
+const LONG_TEST = counts(60_000, 900_000);
 
 const WORDS = ["plain", "größer", "日本語", "👩‍👩‍👧", "é́", "\u001b[A", "\u001b[31mred", "\u001bOP", "\u001b[201~", "\u001b[200~", "tab\there", "\u0007", "'\"$(x)`", "\u009b201~", "#12:"];
 const KEYS: readonly (readonly [string, string])[] = [["Up", "\u001b[A"], ["F5", "\u001b[15~"], ["M-x", "\u001bx"], ["é", "é"], ["C-a", "\u0001"], ["S-Tab", "\u001b[Z"], ["Escape", "\u001b"]];

@@ -95,7 +95,7 @@ export class Sends {
     const before = { offset, activity, endsLine: endsLine(send) };
     const seen = await Promise.race([typing.written, sleep(send.observeMs, undefined, { ref: false })]);
     if (seen === true && (await reacted(this.#typist, before, until))) return { ...told, receipt: "observed" };
-    return { ...told, receipt: await typing.receipt };
+    return { ...told, receipt: seen === false ? "rejected" : await typing.receipt };
   }
 
   /** What waits is thrown away, as a terminal does with an interrupt; where the terminal is full a signal comes instead of the key. */
