@@ -113,6 +113,24 @@ describe("operations", () => {
     await expect(operations(store).once(change, { keep: true }, async () => 2)).rejects.toMatchObject({ code: "outcome-unknown" });
   });
 
+  it("a resumable change is run again under its id when the agent died, and soon after that only", async () => {
+    using store = openStore(dir);
+    const asked: boolean[] = [];
+    const how = { keep: true, resumable: true };
+    const run = async (resumed: boolean) => asked.push(resumed);
+    void operations(store).once(change, how, () => new Promise(() => {}));
+    expect(await operations(store).once(change, how, run)).toBe(1);
+    expect(await operations(store).once(change, how, run)).toBe(1);
+    expect(asked).toEqual([true]);
+    const unknown = { ...change, id: "operation-0000007" };
+    await expect(operations(store).once(unknown, how, () => Promise.reject(new FleetError("outcome-unknown", "gone")))).rejects.toMatchObject({ code: "outcome-unknown" });
+    expect(await operations(store).once(unknown, how, run)).toBe(2);
+    // Whoever made it has forgotten it by now.
+    const old = { ...change, id: "operation-0000008" };
+    void operations(store).once(old, how, () => new Promise(() => {}));
+    await expect(createOperations(store.operations, () => Date.now() + 3_600_000).once(old, how, run)).rejects.toMatchObject({ code: "outcome-unknown" });
+  });
+
   it("an answer with a secret is not kept", async () => {
     using store = openStore(dir);
     await operations(store).once(change, { keep: false }, async () => ({ token: "very-secret" }));

@@ -146,6 +146,9 @@ static void start(const struct request *request) {
 static void look(const struct request *request) {
   int fd = open(request->terminal, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC), unread = 0;
   struct termios now;
+  /* The kernel hands on what was typed when it gets to it. A poll does not wait for input, but for that. */
+  struct pollfd typed = {.fd = fd, .events = POLLIN};
+  if (fd >= 0) poll(&typed, 1, 0);
   if (fd < 0 || tcgetattr(fd, &now) < 0 || ioctl(fd, FIONREAD, &unread) < 0) {
     printf("failed %s %d\n", request->number, errno);
   } else {

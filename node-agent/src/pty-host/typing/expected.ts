@@ -23,7 +23,7 @@ export async function asExpected({ expect, at }: Expected, { screen, offset, cat
   for (const until = performance.now() + STILL_MS; !over(); ) {
     const { data, offset: shown } = await screen();
     catchUp();
-    if (at !== undefined && offset() !== at) throw changed(`it has printed since offset ${at}: it is at ${offset()} now`, data);
+    if (hasPrinted(at, offset())) throw printed(at, offset(), data);
     if (shown === offset()) {
       if (expect === undefined || matches(expect, data)) return;
       throw changed(`the screen does not match /${printable(expect.pattern)}/${expect.flags}`, data);
@@ -31,6 +31,14 @@ export async function asExpected({ expect, at }: Expected, { screen, offset, cat
     if (performance.now() > until) throw changed("it prints without a pause, so that no screen lasts", data);
   }
 }
+
+/** Refused before it is waited for anything: no offset comes back. @throws FleetError `screen-changed` */
+export async function notMoved({ at }: Expected, { screen, offset, catchUp }: Typist): Promise<void> {
+  catchUp();
+  if (hasPrinted(at, offset())) throw printed(at, offset(), (await screen()).data);
+}
+
+const hasPrinted = (at: number | undefined, offset: number) => at !== undefined && offset !== at;
 
 /** @throws FleetError `bad-input` */
 export function matches({ pattern, flags }: NonNullable<Expected["expect"]>, text: string): boolean {
@@ -42,6 +50,8 @@ export function matches({ pattern, flags }: NonNullable<Expected["expect"]>, tex
     throw new FleetError("bad-input", took ? `/${printable(pattern)}/ takes too long; nothing was typed` : `/${printable(pattern)}/: ${(error as Error).message}`, { hint: took ? "give a simpler pattern" : "give a regular expression of JavaScript" });
   }
 }
+
+const printed = (at: number | undefined, now: number, screen: string) => changed(`it has printed since offset ${at}: it is at ${now} now`, screen);
 
 function changed(what: string, screen: string): FleetError {
   const lines = screen.trimEnd().split("\n").slice(-LINES_TOLD).map((line) => printable(line.trim())).filter((line) => line !== "");

@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Activity, HostInput, Typed } from "@fleetwire/shared/control";
 import { FleetError } from "@fleetwire/shared/errors";
-import { asExpected } from "./expected.ts";
+import { asExpected, notMoved } from "./expected.ts";
 import { interruptSignal } from "./interrupt.ts";
 import { Line } from "./line.ts";
 import { reacted } from "./observed.ts";
@@ -71,6 +71,7 @@ export class Sends {
   /** @returns undefined when it may not be typed to any more: nothing was typed */
   async #type(send: Send): Promise<Queued | undefined> {
     const typist = this.#typist;
+    await notMoved(send, typist);
     const ready = send.force === true || (await this.#readiness.wait(send.readyMs ?? READY_MS));
     await this.#room();
     await asExpected(send, typist);
