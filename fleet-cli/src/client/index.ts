@@ -13,7 +13,7 @@ export { findNodeProgram } from "./local/agent-program.ts";
 export { endedText, exitCode } from "./verbs/exit-code.ts";
 export { launch, launchAt, wishesForNode, type Launched, type LaunchSpec } from "./verbs/launch.ts";
 export { runToEnd } from "./verbs/run.ts";
-export { piecesOfBytes, sendAll, type Piece } from "./verbs/send.ts";
+export { piecesOfBytes, sendAll, type Piece, type SendWish, type SentAll } from "./verbs/send.ts";
 export { WAIT_STATES, waitFor, type WaitCondition, type Waited } from "./verbs/wait.ts";
 export type { CallOptions, CandidatesOptions, FleetClient, NodesAnswer, NodeSelection, Place, SelectedNode, SelectedSession, Selection, SelectionAnswer, SessionAddress, SessionsAnswer, SessionSelection, SessionsQuery, StreamRequest } from "./types.ts";
 export type { EventsRequest, HeardEvent } from "./events/index.ts";

@@ -1,10 +1,10 @@
 import { FleetError } from "@fleetwire/shared/errors";
+import { sendAll, type Piece, type SendWish, type SentAll } from "../client/index.ts";
 import { overSelection } from "./broadcast.ts";
 import { defineCommand, RUNNING } from "./command.ts";
 import { oneOf, text, time, toggle, value, values, whole, type FlagValues } from "./flags.ts";
 import { SELECTION, SELECTION_NOTES, SELECTS } from "./selection.ts";
-import { bytesOf, piecesOf, type Piece } from "./send-pieces.ts";
-import { sendAll, type Sent, type Wish } from "./sending.ts";
+import { bytesOf, piecesOf } from "./send-pieces.ts";
 import { pattern } from "./wait-condition.ts";
 
 const FLAGS = {
@@ -58,7 +58,7 @@ export default defineCommand({
   },
 });
 
-function wishOf(flags: FlagValues<typeof FLAGS>): Wish {
+function wishOf(flags: FlagValues<typeof FLAGS>): SendWish {
   if (flags["when-idle"] && flags.when === "blocked") throw new FleetError("usage", "--when-idle and --when blocked are two states; give one");
   const when = flags["when-idle"] ? "idle" : flags.when;
   const { expect, interrupt: urgent, force, observed, timeout: timeoutMs } = flags;
@@ -79,9 +79,9 @@ function alone(typed: string | undefined, { interrupt }: { readonly interrupt: b
   return typed;
 }
 
-const unobserved = ({ receipt }: Sent, { observed }: Wish) => observed && receipt !== "observed" && receipt !== "rejected";
+const unobserved = ({ receipt }: SentAll, { observed }: SendWish) => observed === true && receipt !== "observed" && receipt !== "rejected";
 
-function notesOf(sent: Sent, wish: Wish): string[] {
+function notesOf(sent: SentAll, wish: SendWish): string[] {
   return [
     ...(sent.receipt === "queued" ? ["the program isn't reading its input; it waits"] : []),
     ...(sent.receipt === "rejected" ? ["what the program had not read was thrown away, by an interrupt or with its end"] : []),

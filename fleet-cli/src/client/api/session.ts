@@ -4,7 +4,7 @@ import type { Receipt, SessionRecord } from "@fleetwire/shared/domain";
 import { FleetError } from "@fleetwire/shared/errors";
 import { parseTarget } from "@fleetwire/shared/ids";
 import type { FleetClient, SessionAddress } from "../types.ts";
-import { piecesOfBytes, sendAll, type Piece } from "../verbs/send.ts";
+import { piecesOfBytes, sendAll, type Piece, type SendWish } from "../verbs/send.ts";
 import { orCancelled, type Waiting } from "./abort.ts";
 import { Attached, type AttachOptions } from "./attach.ts";
 import { readLines, readLog, readScreen, type LogOptions, type Screen, type ScreenOptions } from "./output.ts";
@@ -15,12 +15,30 @@ export interface SendOptions extends Waiting {
   readonly enter?: boolean;
   /** Keys by name, after the text: `C-c`, `Up`, `Enter`, `F5`, `M-x`. */
   readonly keys?: readonly string[];
+  /** Types only when the session waits for its next input (`idle`), or only to answer what it is blocked on. Refused while it asks a question, unless `force`. */
+  readonly when?: "idle" | "blocked";
+  /** Types only when its screen matches this now. */
+  readonly expect?: RegExp;
+  /** Types only when it has printed nothing since this output offset, as `screen()` has it. */
+  readonly at?: number;
+  /** Types also to a program that isn't ready. */
+  readonly force?: boolean;
+  /** Before all that waits, which is thrown away: with `keys: ["C-c"]` an interrupt. */
+  readonly urgent?: boolean;
+  /** Waits until the program took it and reacted: then the receipt is `observed`. */
+  readonly observed?: boolean;
+  /** For `when` (default: for ever) and `observed` (default 10000), milliseconds. */
+  readonly timeoutMs?: number;
 }
 
 export interface Sent {
-  /** How far it got: `written`: the terminal took it; `queued`: the program isn't reading, it waits; `rejected`. */
+  /** How far it got: `written`: the terminal took it; `observed`: the program took it and reacted; `queued`: it isn't reading, it waits; `rejected`: an interrupt threw it away. */
   readonly receipt: Receipt;
   readonly bytes: number;
+  /** Output offset when it was typed: what is printed from there on may be the answer. */
+  readonly offset: number | undefined;
+  /** False: the program was not seen to wait for input, and was typed to all the same. */
+  readonly ready: boolean;
 }
 
 export interface KillOptions extends Waiting {
@@ -73,12 +91,12 @@ export class Session {
 
   /**
    * Types into it as a person would: a text of several lines as a paste, where the program knows pastes, then Enter. Bytes go as they are.
-   * @throws FleetError `not-running`, `bad-input` for a key that doesn't exist
+   * @throws FleetError `not-running`, `bad-input` for a key that doesn't exist, `not-ready`, `screen-changed`, `timeout` when a condition did not hold: nothing was typed
    */
   async send(input: string | Uint8Array, options: SendOptions = {}): Promise<Sent> {
     const { signal } = options;
-    const { receipt, bytes } = await sendAll(this.#client, await this.#where(signal), piecesOf(input, options), { signal });
-    return { receipt: receipt as Receipt, bytes };
+    const { receipt, bytes, offset, ready = true } = await sendAll(this.#client, await this.#where(signal), piecesOf(input, options), wishOf(options), signal);
+    return { receipt, bytes, offset, ready };
   }
 
   /** Presses keys by name, e.g. `session.keys(["C-c"])`. @throws FleetError as `send` */
@@ -149,6 +167,10 @@ export class Session {
       return this.#address;
     }, signal);
   }
+}
+
+function wishOf({ when, expect, at, force, urgent, observed, timeoutMs }: SendOptions): SendWish {
+  return { when, at, force, urgent, observed, timeoutMs, expect: expect === undefined ? undefined : { pattern: expect.source, flags: expect.flags.replace(/[^imsu]/g, "") } };
 }
 
 function piecesOf(input: string | Uint8Array, { keys = [], enter }: SendOptions): Piece[] {
