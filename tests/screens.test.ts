@@ -89,8 +89,8 @@ describe("seeing sessions of two nodes", () => {
     const pieces = JSON.parse(/<body>(.*)<\/body>/s.exec(dom.stdout)?.[1]?.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&") ?? "[]") as [number, number, string, number][];
     const rows = Array.from({ length: 8 }, () => Array<string>(40).fill(" "));
     for (const [col, row, text, width] of pieces) {
-      expect(width).toBe([...text].length);
-      [...text].forEach((char, at) => (rows[row] as string[]).splice(col + at, 1, char));
+      expect(width).toBe(Array.from(text).length);
+      Array.from(text).forEach((char, at) => (rows[row] as string[]).splice(col + at, 1, char));
     }
     expect(rows.map((row) => row.join("").trimEnd())).toEqual(['red <b>&"bold"', "green paper", "", " ok", "     true colour", "", "", ""]);
   }, 60_000);

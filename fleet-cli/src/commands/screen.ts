@@ -35,7 +35,7 @@ export default defineCommand({
     if (which !== undefined && only !== "") throw new FleetError("usage", `'${printable(only)}' names a session, and the flags select some; not both`);
     if (which !== undefined || others.length > 0) {
       if (flags.svg !== undefined) throw new FleetError("usage", "--svg is of one session");
-      const { aims, failures } = which === undefined ? { aims: await named(client, args), failures: [] } : await selected(client, { nodes: nodesOf(flags), sessions: which }, output.note);
+      const { aims, failures } = which === undefined ? { aims: await named(client, args), failures: [] } : await selected(client, { nodes: nodesOf(flags), sessions: which }, (note) => output.note(note));
       const show = async ({ at: address }: At) => (output.json ? screenRecord(client, address, { ...wish, cells: flags.cells }) : screenText(client, address, format, wish));
       return several([...(await client.broadcast(aims, show)), ...failures]);
     }

@@ -1,2 +1,1 @@
-export { BACKGROUND, FOREGROUND, rgbOf } from "./colors.ts";
 export { drawSvg } from "./svg.ts";

@@ -40,7 +40,7 @@ describe("a picture of a screen", () => {
   it("has nothing in it that acts, whatever was drawn", () => {
     const evil = `</text><script>alert(1)</script><a href="javascript:x" onload='y'>&\u0007\u202e\ufffe\ud800]]>`;
     const document = svg([{ text: evil, width: 60 }, { text: "l", width: 1, link: "javascript:alert(1)" }, { text: "m", width: 1, link: 'https://a.example/"><script>' }], { title: evil });
-    expect(document).not.toMatch(/<script|[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e\ufffe]|\p{Surrogate}/u);
+    expect(document.replaceAll("\n", "")).not.toMatch(/<script|\p{Cc}|[\u202e\ufffe]|\p{Surrogate}/u);
     expect(document.match(/<a [^>]*>/g)).toEqual(['<a href="https://a.example/&quot;&gt;&lt;script&gt;" target="_blank" rel="noopener noreferrer">']);
     expect(document).not.toMatch(/ on\w+=["']/);
     expect(texts(document).join("")).toContain("&lt;script&gt;alert(1)&lt;/script&gt;");

@@ -54,7 +54,7 @@ function drawText(run: ScreenRun, col: number, row: number, fill: string): strin
   const pieces = run.cluster === true ? [run.text] : (run.text.match(/[\u0020-\u007e]+|[^\u0020-\u007e]/gu) ?? []);
   let at = col;
   return pieces.flatMap((piece) => {
-    const width = run.cluster === true ? run.width : [...piece].length * columns;
+    const width = run.cluster === true ? run.width : Array.from(piece).length * columns;
     const place = { x: at * WIDTH, y: row * HEIGHT, width: width * WIDTH, height: HEIGHT };
     at += width;
     if (piece.trim() === "") return [];
@@ -100,7 +100,7 @@ function cellAt(runs: readonly ScreenRun[], col: number): ScreenRun {
   for (const run of runs) {
     if (col < from + run.width) {
       const columns = run.wide === true ? 2 : 1;
-      return run.cluster === true ? run : { ...run, text: [...run.text][Math.floor((col - from) / columns)] ?? " ", width: columns };
+      return run.cluster === true ? run : { ...run, text: Array.from(run.text)[Math.floor((col - from) / columns)] ?? " ", width: columns };
     }
     from += run.width;
   }

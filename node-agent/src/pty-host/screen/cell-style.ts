@@ -37,7 +37,7 @@ export function styleOf(cell: Cell, state: EmulatorState): ScreenStyle {
 }
 
 /** The address behind a cell; undefined for none, and for one that isn't safe to follow. */
-export function linkTo(cell: Cell, state: EmulatorState): string | undefined {
+function linkTo(cell: Cell, state: EmulatorState): string | undefined {
   const uri = state.link(linkOf(cell))?.uri;
   if (uri === undefined || uri.length > MAX_LINK || !SAFE_LINK.test(uri)) return undefined;
   return shownText(uri);

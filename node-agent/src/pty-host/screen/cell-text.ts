@@ -7,7 +7,7 @@ const MAX_CLUSTER = 32;
 
 /** What a cell shows: a blank where nothing is, and never what acts on a terminal or turns the text after it. */
 export function shownCell(chars: string): string {
-  const shown = shownText(chars.length > MAX_CLUSTER ? [...chars].slice(0, MAX_CLUSTER).join("") : chars);
+  const shown = shownText(chars.length > MAX_CLUSTER ? Array.from(chars).slice(0, MAX_CLUSTER).join("") : chars);
   return shown === "" ? " " : shown;
 }
 

@@ -37,7 +37,7 @@ export async function redraw({ size: { cols }, rows = [] }: ScreenPicture): Prom
   for (const [y, { runs }] of rows.entries()) {
     let col = 0;
     for (const run of runs) {
-      const pieces = run.cluster === true ? [run.text] : [...run.text];
+      const pieces = run.cluster === true ? [run.text] : Array.from(run.text);
       for (const piece of pieces) {
         text += `\u001b[${y + 1};${col + 1}H\u001b[0${sgr(run)}m\u001b]8;;${run.link ?? ""}\u001b\\${piece}`;
         col += run.width / pieces.length;
