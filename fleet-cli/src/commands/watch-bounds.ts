@@ -23,24 +23,32 @@ export class WatchBounds {
     this.#stop = stop;
   }
 
-  /** @returns as much of the output as is still shown */
+  /** @returns as much of the output as is still shown: to the end of the line that matches */
   take(target: string, bytes: Buffer): Buffer {
     if (this.stopped !== undefined) return bytes.subarray(0, 0);
-    const taken = bytes.subarray(0, Math.min(bytes.length, this.#left));
+    const taken = this.#upToMatch(target, bytes.subarray(0, Math.min(bytes.length, this.#left)));
     this.#left -= taken.length;
-    const line = this.#match(target, taken);
-    if (line !== undefined) this.#over({ reason: "until", target, text: line });
-    else if (this.#left === 0) this.#over({ reason: "max-bytes", target, text: "" });
+    if (this.stopped === undefined && this.#left === 0) this.#over({ reason: "max-bytes", target, text: "" });
     return taken;
   }
 
-  #match(target: string, bytes: Buffer): string | undefined {
+  #upToMatch(target: string, bytes: Buffer): Buffer {
     const until = this.#until;
-    if (until === undefined) return undefined;
+    if (until === undefined) return bytes;
     const lines = this.#lines.get(target) ?? new Lines();
     this.#lines.set(target, lines);
-    // A prompt has no end of line.
-    return [...lines.feed(bytes), lines.unfinished].map(stripEscapes).find((line) => until.test(line));
+    for (let from = 0; from < bytes.length; ) {
+      const feed = bytes.indexOf("\n", from);
+      const to = feed < 0 ? bytes.length : feed + 1;
+      // A prompt has no end of line.
+      const line = [...lines.feed(bytes.subarray(from, to)), lines.unfinished].map(stripEscapes).find((each) => until.test(each));
+      if (line !== undefined) {
+        this.#over({ reason: "until", target, text: line });
+        return bytes.subarray(0, to);
+      }
+      from = to;
+    }
+    return bytes;
   }
 
   #over(stopped: Stopped): void {
