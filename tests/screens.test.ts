@@ -120,4 +120,15 @@ describe("seeing sessions of two nodes", () => {
     expect(await job.fleet("screen", "b:far")).toMatchObject({ code: 1, stderr: expect.stringContaining("somebody else") as string });
     expect(await job.fleet("search", "common", "b:over")).toMatchObject({ code: 1, stderr: expect.stringContaining("somebody else") as string });
   });
+
+  it("a search says which node was not searched", async () => {
+    await b.ok("down");
+    await waitFor("the fleet knows", async () => (await a.json<NodeRecord[]>("nodes")).find(({ name }) => name === "b")?.state !== "live");
+    const { code, stdout, stderr } = await viewer.fleet("search", "common", "--json");
+    expect(code).toBe(1);
+    expect(stderr).toContain("b was not searched");
+    const { matches, failures } = JSON.parse(stdout) as Found;
+    expect(matches.map(({ target }) => target)).toEqual(["a:1", "a:1"]);
+    expect(failures).toMatchObject([{ node: "b" }]);
+  });
 });

@@ -28,6 +28,8 @@ const LINES: readonly (readonly [string[], object])[] = [
   [["send", "a:1", "--", "--not-a-flag"], { args: ["a:1", "--not-a-flag"] }],
   [["kill", "--all", "--grace", "500ms", "--signal", "int"], { flags: { all: true, grace: 500, signal: "INT" } }],
   [["screen", "1", "--ansi"], { flags: { ansi: true } }],
+  [["screen", "1", "b:2", "--scrollback", "all", "--join"], { args: ["1", "b:2"], flags: { scrollback: 100_000, join: true } }],
+  [["search", "a b", "1", "-i", "-C", "2", "--regex"], { args: ["a b", "1"], flags: { "ignore-case": true, "context": 2, "regex": true } }],
   [["status", "1"], { args: ["1"] }],
   [["wait", "1", "--for", "/a b/i", "--any"], { flags: { for: { kind: "regex", pattern: /a b/i }, any: true } }],
   [["restart", "1", "--grace", "2s"], { flags: { grace: 2000 } }],

@@ -15,6 +15,10 @@ import { HANDLERS } from "./handlers/index.ts";
 import { createOperations } from "./operations.ts";
 
 const key = PublicKey.parse(createKeyPair("user").publicKey);
+const NOTHING = {
+  session: { target: "n:3", node: "n", id: 3, name: null, tags: [], command: ["x"], cwd: "/", workspace: null, runtime: "host", state: "running", exit: null, activity: { state: "unknown", at: "2026-01-01T00:00:00Z" }, pid: 1, size: { cols: 80, rows: 24 }, attached: 0, createdAt: "2026-01-01T00:00:00Z", startedAt: null, endedAt: null, lastOutputAt: null, outputBytes: 0 },
+  from: 0, next: 0, text: "", gap: null, log: { start: 0, end: 0 }, ended: false,
+};
 const carl: Caller = { kind: "bus", key, name: "carl", role: "viewer" };
 const ann: Caller = { kind: "bus", key, name: "ann", role: "operator" };
 let directory: string;
@@ -35,6 +39,8 @@ beforeEach(() => {
     kill: () => (kills++, Promise.resolve({ killed: [], alreadyEnded: [], failed: [] })),
     attach: () => Promise.reject(Object.assign(new Error("a bug"))),
     list: () => Promise.resolve({ sessions: [], more: false, rev: 1 }),
+    output: () => Promise.resolve(NOTHING),
+    search: () => Promise.resolve({ matches: [], next: null, searched: { sessions: 0, bytes: 0 } }),
   };
   dispatcher = createDispatcher({ handlers: HANDLERS, services: { sessions } as never, operations: createOperations(store.operations, () => time), recorder: createRecorder(audit, () => time), isOpen: () => false, log: logFile.log });
 });
@@ -65,6 +71,15 @@ describe("on record", () => {
     await dispatcher.call("session-list", {}, ann);
     await expect(dispatcher.call("session-view", { session: { id: 3 }, clientKey: key }, carl)).rejects.toMatchObject({ code: "internal" });
     expect(await onRecord()).toMatchObject([{ verb: "session-view", code: "internal", target: "3", who: { name: "carl" } }]);
+  });
+
+  it("is a look at a session, once in a while for each of them", async () => {
+    for (let n = 0; n < 3; n++) for (const id of [3, 4]) await dispatcher.call("session-output", { session: { id }, start: { offset: n } }, carl);
+    await dispatcher.call("session-search", { pattern: { text: "canary", kind: "fixed" } }, ann);
+    time += 11 * 60_000;
+    await dispatcher.call("session-output", { session: { id: 3 } }, carl);
+    expect(await onRecord()).toMatchObject([{ verb: "session-output", target: "3", who: { name: "carl" } }, { verb: "session-output", target: "4" }, { verb: "session-search", who: { name: "ann" } }, { verb: "session-output", target: "3" }]);
+    expect(JSON.stringify(await onRecord())).not.toContain("canary");
   });
 
   it("is a token that looks, once in a while, and a session that acts", async () => {

@@ -2,7 +2,7 @@
 import type { AuditWho } from "@fleetwire/shared/audit";
 import type { Contract } from "@fleetwire/shared/bus";
 import { FleetError } from "@fleetwire/shared/errors";
-import type { Audit } from "../audit/index.ts";
+import { targetOf, type Audit } from "../audit/index.ts";
 import { callerId, type Caller } from "./caller.ts";
 
 /** Questions that hand out a right: a ticket to see or to type. */
@@ -32,7 +32,7 @@ export function createRecorder(audit: Audit, now: () => number): Recorder {
 
   function isRecorded({ verb, change }: Contract, caller: Caller, input: unknown): boolean {
     if (change || TICKETS.includes(verb)) return true;
-    if (LOOKS.includes(verb)) return isNews(JSON.stringify([verb, callerId(caller), (input as { session?: unknown }).session]));
+    if (LOOKS.includes(verb)) return isNews(`${verb} ${callerId(caller)} ${targetOf(input) ?? ""}`);
     return caller.kind === "direct" && isNews(caller.name);
   }
 
