@@ -52,6 +52,15 @@ describe("inside a session", () => {
     await waitFor("it is typed", async () => /typed as well/.test(await a.ok("screen", "quiet")));
     expect(await a.ok("screen", "quiet")).not.toMatch(/first/);
     expect(await a.ok("status", "quiet")).toMatch(/unread +2 messages/);
+    // Likewise of another node, as the registry heard it.
+    const { id: there } = await a.json<{ id: string }>("msg", "send", "beta:reviewer", "secret words", "--subject", "a subject");
+    await waitFor("the fleet's list says so", async () => ((await a.json<SessionRecord[]>("ls", "--node", "beta")).find(({ name }) => name === "reviewer")?.unread ?? 0) > 0);
+    const events = await waitFor("the fleet's events say so", async () => {
+      const text = await viewer.ok("events", "--kind", "message-received", "--session", "beta:reviewer", "--json");
+      return text.includes(there) ? text : undefined;
+    });
+    expect(events).toMatch(/"subject":"a subject"/);
+    expect(events).not.toMatch(/secret words/);
   });
 });
 

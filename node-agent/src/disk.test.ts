@@ -42,6 +42,30 @@ const cpu = (pid: number) => {
 };
 
 describe.skipIf(!mountable)("a full disk under the whole home", () => {
+  it("a message is refused, or known to be there; what is there can be read, and is marked when there is space", async () => {
+    await using at = await onSmallDisk();
+    const { a, disk } = at;
+    await a.start();
+    const { id } = await a.ask("message-send", { people: true, text: "before" });
+    disk.fill();
+    let said: { id: string } | undefined;
+    const taken: string[] = [];
+    // What is left in the last page of the journal may have room for some.
+    const refused = await waitFor("it is refused", async () => {
+      const { body } = await a.raw<{ id: string }>("message-send", { people: true, text: "x".repeat(10_000) });
+      said = body;
+      if (body.error === undefined) taken.push(body.id);
+      return body.error;
+    });
+    expect(refused, JSON.stringify(said)).toMatchObject({ code: "disk" });
+    expect((await a.ask("message-inbox", {})).messages.map((message) => message.id)).toEqual([id, ...taken]);
+    disk.free();
+    expect(await waitFor("there is space again", () => a.ask("message-ack", { ids: [id] }).catch(() => undefined))).toEqual({ read: 1 });
+    await a.end("SIGKILL");
+    await a.start();
+    expect((await a.ask("message-inbox", { unread: true })).messages.map((message) => message.id)).toEqual(taken);
+  });
+
   it("a launch is refused in one line and leaves nothing, what runs goes on, ends are known at once and kept afterwards", async () => {
     await using at = await onSmallDisk();
     const { a, disk } = at;

@@ -75,7 +75,8 @@ export function createInbox({ store, node, sessionRecord, now, bounds }: Message
       }
       store.ensureWritable();
       const bytes = Buffer.byteLength(message.text) + Buffer.byteLength(message.subject ?? "") + OVERHEAD;
-      store.transaction(() => {
+      // Once the sender's node has heard of it, it forgets the text.
+      store.durably(() => {
         makeRoom(message.mailbox, bytes);
         store.messages.insert({ ...message, received_at: now(), bytes });
         if (now() < pruneAt) return;

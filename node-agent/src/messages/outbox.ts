@@ -143,7 +143,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
       const used = table.usage();
       if (used.count >= bounds.outboxCount || used.bytes + bytes > bounds.outboxBytes) throw new FleetError("outbox-full", `${used.count} messages wait here for nodes that can't be reached`);
       const expiresAt = now() + expiresMs;
-      table.insert({ ...message, key: peer?.key ?? null, pool: peer?.pool ?? null, created_at: now(), expires_at: expiresAt, bytes });
+      store.durably(() => table.insert({ ...message, key: peer?.key ?? null, pool: peer?.pool ?? null, created_at: now(), expires_at: expiresAt, bytes }));
       const lane = laneOf(peer?.key ?? message.node);
       const outcome = lane.outcome(message.id, PATIENCE_MS);
       watch();

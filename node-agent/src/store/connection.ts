@@ -69,6 +69,18 @@ export class Connection {
     return this.#guarded(() => this.#database.transaction(work)());
   }
 
+  /** A transaction that a power failure doesn't undo: it costs a write to the disk itself, the others wait for the next checkpoint. */
+  durably<T>(work: () => T): T {
+    return this.#guarded(() => {
+      this.#database.pragma("synchronous = FULL");
+      try {
+        return this.#database.transaction(work)();
+      } finally {
+        this.#database.pragma("synchronous = NORMAL");
+      }
+    });
+  }
+
   #guarded<T>(work: () => T): T {
     try {
       return work();

@@ -46,6 +46,8 @@ export interface Store extends Disposable {
   rev(): number;
   bumpRev(): number;
   transaction<T>(work: () => T): T;
+  /** Likewise, and a power failure doesn't undo it. */
+  durably<T>(work: () => T): T;
 }
 
 const EVENTS: EventBounds = { count: 10_000, age: 7 * 86_400_000 };
@@ -130,6 +132,7 @@ export function openStore(stateDir: string, now: () => number = Date.now, bounds
       return ++revMeanwhile;
     },
     transaction: (work) => connection.transaction(work),
+    durably: (work) => connection.durably(work),
     [Symbol.dispose]() {
       lastId[Symbol.dispose]();
       file[Symbol.dispose]();
