@@ -33,7 +33,15 @@ const session = async (agent: TestAgent, name?: string) => (await agent.ask("ses
 async function as<T = Record<string, unknown>>(agent: TestAgent, id: number, verb: string, input: object): Promise<T & { error?: { code: string } }> {
   return (await agent.raw<T>(verb, input, {}, `${agent.home}/run/s/${id}.sock`)).body;
 }
-const inbox = async (agent: TestAgent, whose: object = {}): Promise<MessageRecord[]> => (await agent.ask("message-inbox", { ...whose, limit: 500 })).messages;
+async function inbox(agent: TestAgent, whose: object = {}): Promise<MessageRecord[]> {
+  const messages: MessageRecord[] = [];
+  for (let after = 0; ; ) {
+    const page = await agent.ask("message-inbox", { ...whose, after });
+    messages.push(...page.messages);
+    if (!page.more) return messages;
+    after = page.next;
+  }
+}
 const texts = async (agent: TestAgent, whose: object = {}) => (await inbox(agent, whose)).map(({ text }) => text);
 const send = (agent: TestAgent, input: object) => agent.ask("message-send", input);
 
