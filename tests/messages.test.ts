@@ -155,9 +155,11 @@ describe("roles", () => {
   it("a node that is away: a machine with a node keeps the message, one without says that it can't", async () => {
     await b.ok("down");
     expect(await a.json("msg", "send", "beta:reviewer", "wait for me")).toMatchObject({ state: "queued", to: "beta:reviewer", reason: expect.stringMatching(/beta/) as string });
+    expect(await a.json("msg", "status")).toMatchObject([{ from: "@alpha", to: "beta:reviewer" }]);
     const refused = await operator.fleet("msg", "send", "beta:reviewer", "x");
     expect(refused).toMatchObject({ code: 125, stderr: expect.stringMatching(/no node that could keep/) as string });
     await b.ok("up");
+    await waitFor("nothing waits", async () => (await a.json<unknown[]>("msg", "status")).length === 0, 20_000);
     await waitFor("it is there", async () => (await inbox(b, "--session", "reviewer")).filter(({ text }) => text === "wait for me").length === 1, 20_000);
   });
 });

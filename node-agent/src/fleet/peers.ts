@@ -11,7 +11,9 @@ import type { FleetLinkDeps, Peer, Peers } from "./types.ts";
 
 const REGISTRY_MS = 2_000;
 const SCATTER_MS = 600;
-const KNOWN_MS = 60_000;
+const NAMED_MS = 60_000;
+/** Short: whoever is made anew under an old name is another one. */
+const FOUND_MS = 10_000;
 /** Subscriptions are few; those that wait beyond them are tried now and then all the same. */
 const MOST_WATCHED = 12;
 
@@ -57,7 +59,7 @@ export function createPeers({ settings, nodeKey, log }: Pick<FleetLinkDeps, "set
   }
 
   function listen(key: string): void {
-    if (connection === undefined || heard.has(key)) return;
+    if (connection === undefined || connection.isClosed() || connection.isDraining() || heard.has(key)) return;
     const subscription = connection.subscribe(subjects.beat(fleet, key as PublicKey), {
       callback: (_error, message) => {
         if (message !== null && isBeatOf(message.string(), key)) onAlive(key);
@@ -82,7 +84,7 @@ export function createPeers({ settings, nodeKey, log }: Pick<FleetLinkDeps, "set
       const peer = await holder(name);
       if (peer === undefined) throw new FleetError("unknown-node", `there is no node '${name}' in this fleet, or it never answered`);
       const { key, pool: its } = peer;
-      found.set(name, { peer: { name, key, pool: its }, until: now() + KNOWN_MS });
+      found.set(name, { peer: { name, key, pool: its }, until: now() + FOUND_MS });
       return { name, key, pool: its };
     },
     async nameOf(key, said) {
@@ -92,7 +94,7 @@ export function createPeers({ settings, nodeKey, log }: Pick<FleetLinkDeps, "set
       const of = credentials === undefined ? await holder(said) : await registered(said);
       const name = of !== "no registry" && of?.key === key ? said : undefined;
       if (names.size > 1_000) names.clear();
-      names.set(`${key} ${said}`, { name, until: now() + KNOWN_MS });
+      names.set(`${key} ${said}`, { name, until: now() + NAMED_MS });
       return name;
     },
     async ask(peer, contract, body, timeoutMs) {

@@ -196,6 +196,8 @@ describe("what others claim", () => {
     expect(await as(b, await session(b), "message-deliver", delivery("bbbbbbbbbbbb"))).toMatchObject({ error: { code: "denied" } });
     await expect(b.ask("message-deliver", delivery("bbbbbbbbbbbb"))).rejects.toMatchObject({ code: "denied" });
     await expect(ask("message-deliver", delivery("cccccccccccc", { from: "alpha:1" }))).rejects.toMatchObject({ code: "version-skew" });
+    // Nothing that would spoil the mailbox for its reader gets into it.
+    for (const more of [{ sentAt: 1e300 }, { sentAt: 1.5 }, { sentAt: -1 }, { text: "" }, { text: "x".repeat(65_537) }, { subject: "x".repeat(201) }, { id: "../../etc" }, { senderNode: "No Name" }]) await expect(ask("message-deliver", delivery("dddddddddddd", more))).rejects.toMatchObject({ code: "bad-input" });
     // A person without a node is known by the key, and finds the answer there.
     const asked = (await ask("message-send", { people: true, text: "who am I?" })) as { id: string };
     expect((await inbox(b)).at(-1)?.from).toEqual({ address: key.publicKey.slice(0, 12), key: key.publicKey, role: null });

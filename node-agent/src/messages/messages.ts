@@ -4,14 +4,14 @@ import type { InputOf, MessageRecord, messageSend, OutputOf } from "@fleetwire/s
 import { FleetError } from "@fleetwire/shared/errors";
 import type { SessionRef } from "@fleetwire/shared/ids";
 import { PEOPLE, sessionMailbox, sessionOf, type OutboxRow } from "../store/index.ts";
-import { addressOf } from "./address.ts";
+import { addressOf, recipientOf } from "./address.ts";
 import { createInbox } from "./inbox.ts";
 import { createOutbox } from "./outbox.ts";
 import { mailboxFor, recipientMailbox, sessionRow } from "./own.ts";
 import { peerOf } from "./peer-of.ts";
 import { isFrom } from "./record.ts";
 import { replyAddress } from "./reply-address.ts";
-import { statusOf } from "./status.ts";
+import { queueOf, statusOf } from "./status.ts";
 import { BOUNDS, type Asker, type Messages, type MessagesDeps } from "./types.ts";
 
 type SendInput = InputOf<typeof messageSend>;
@@ -33,10 +33,9 @@ export function createMessages(given: MessagesDeps): Messages {
   function notice(row: OutboxRow, why: string): void {
     const session = sessionOf(row.from_box);
     if (session !== undefined && store.sessions.get(session) === undefined) return;
-    const to = row.recipient === "" ? `@${row.node}` : `${row.node}:${row.recipient}`;
     const about = row.subject === null ? "" : ` (${row.subject})`;
     try {
-      inbox.accept({ id: newId(), kind: "notice", mailbox: row.from_box, from_key: null, from_node: null, from_box: PEOPLE, from_name: null, from_role: null, subject: `not delivered: ${row.id}`, text: `Your message ${row.id} to ${to}${about} was not delivered: ${why}`, reply_to: row.id, wants_reply: false, sent_at: now() });
+      inbox.accept({ id: newId(), kind: "notice", mailbox: row.from_box, from_key: null, from_node: null, from_box: PEOPLE, from_name: null, from_role: null, subject: `not delivered: ${row.id}`, text: `Your message ${row.id} to ${recipientOf(row)}${about} was not delivered: ${why}`, reply_to: row.id, wants_reply: false, sent_at: now() });
     } catch (error) {
       log.warn({ id: row.id, code: FleetError.from(error).code }, "the sender could not be told of a message that was not delivered");
     }
@@ -74,7 +73,7 @@ export function createMessages(given: MessagesDeps): Messages {
     const peer = await peerOf(deps, to);
     const { state, error, expiresAt } = await outbox.send({ ...message, node: to.node, peer, recipient: to.recipient, expiresMs: input.expiresMs });
     if (state === "refused") throw error ?? new FleetError("internal", "refused without a reason");
-    const address = to.recipient === "" ? `@${to.node}` : `${to.node}:${to.recipient}`;
+    const address = recipientOf(to);
     if (state === "delivered") return { id, state, to: address };
     return { id, state, to: address, reason: error?.message ?? `node ${to.node} did not take it yet`, expiresAt: new Date(expiresAt).toISOString() };
   }
@@ -112,6 +111,7 @@ export function createMessages(given: MessagesDeps): Messages {
 
     ack: ({ ids, ...whose }, asker) => ({ read: inbox.markRead(mailboxFor(deps, whose, asker), ids) }),
     status: ({ id }, asker) => statusOf(deps, id, asker),
+    queue: (asker) => queueOf(deps, asker),
 
     remove({ id, ...whose }, asker) {
       if (inbox.remove(mailboxFor(deps, whose, asker), id)) return { removed: "inbox" };

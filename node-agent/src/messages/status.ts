@@ -1,13 +1,14 @@
 // What became of a message: as far as this node knows, and of one that went to another node, what that one says.
-import { messageStatus, type OutputOf } from "@fleetwire/shared/bus";
+import { type messageQueue, messageStatus, type OutputOf } from "@fleetwire/shared/bus";
 import { FleetError } from "@fleetwire/shared/errors";
 import type { KnownMessage, OutboxRow } from "../store/index.ts";
-import { addressOf } from "./address.ts";
+import { addressOf, recipientOf } from "./address.ts";
 import type { Asker, MessagesDeps } from "./types.ts";
 
 type Status = OutputOf<typeof messageStatus>;
 
 const ASK_MS = 4_000;
+const QUEUE_PAGE = 500;
 const iso = (at: number) => new Date(at).toISOString();
 
 /** @throws FleetError `unknown-message`: also when it is none of the asker's */
@@ -30,7 +31,7 @@ function knownStatus({ store, node }: MessagesDeps, { id, mailbox, received_at, 
 }
 
 async function sentStatus(deps: MessagesDeps, row: OutboxRow): Promise<Status> {
-  const to = row.recipient === "" ? `@${row.node}` : `${row.node}:${row.recipient}`;
+  const to = recipientOf(row);
   const common = { id: row.id, to, sentAt: iso(row.created_at), ...(row.reason === null ? {} : { reason: row.reason }) };
   if (row.state === "queued") return { ...common, state: "queued", expiresAt: iso(row.expires_at) };
   const doneAt = iso(row.done_at ?? row.created_at);
@@ -44,4 +45,11 @@ async function sentStatus(deps: MessagesDeps, row: OutboxRow): Promise<Status> {
   } catch (error) {
     return { ...delivered, reason: `whether it was read is not known: ${FleetError.from(error).message}` };
   }
+}
+
+/** What waits for other nodes, of the asker or, for operators, of all. */
+export function queueOf({ store, node }: MessagesDeps, asker: Asker): OutputOf<typeof messageQueue> {
+  const rows = store.outbox.waiting(asker.operator ? null : asker.mailbox, QUEUE_PAGE);
+  const messages = rows.map((row) => ({ id: row.id, from: addressOf(row.from_box, node.name()), to: recipientOf(row), subject: row.subject, sentAt: iso(row.created_at), expiresAt: iso(row.expires_at), ...(row.reason === null ? {} : { reason: row.reason }) }));
+  return { messages, waiting: asker.operator ? store.outbox.usage().count : rows.length };
 }

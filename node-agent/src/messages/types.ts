@@ -1,5 +1,5 @@
 // What the messages of a node are given, and who asks.
-import type { InputOf, messageAck, messageDeliver, messageInbox, messageRm, messageSend, messageStatus, OutputOf, Role } from "@fleetwire/shared/bus";
+import type { InputOf, messageAck, messageDeliver, messageInbox, messageQueue, messageRm, messageSend, messageStatus, OutputOf, Role } from "@fleetwire/shared/bus";
 import type { SessionRecord } from "@fleetwire/shared/domain";
 import type { PublicKey, SessionId } from "@fleetwire/shared/ids";
 import type { Peers } from "../fleet/index.ts";
@@ -32,6 +32,7 @@ export interface Messages extends Disposable {
   ack(input: InputOf<typeof messageAck>, asker: Asker): OutputOf<typeof messageAck>;
   /** @throws FleetError `unknown-message` */
   status(input: InputOf<typeof messageStatus>, asker: Asker): Promise<OutputOf<typeof messageStatus>>;
+  queue(asker: Asker): OutputOf<typeof messageQueue>;
   /** @throws FleetError `unknown-message`, `denied`, `outcome-unknown`, `disk` */
   remove(input: InputOf<typeof messageRm>, asker: Asker): OutputOf<typeof messageRm>;
   /** The fleet can be reached (again): what waits is tried now. */

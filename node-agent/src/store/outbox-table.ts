@@ -38,6 +38,8 @@ export interface OutboxTable {
   get(id: string): OutboxRow | undefined;
   /** Oldest first, those of one lane: the node's key, or its name while that is not known. */
   queued(lane: string, afterPlace: number, limit: number): OutboxRow[];
+  /** Whatever their lane, oldest first. `from`: of that mailbox only. */
+  waiting(from: string | null, limit: number): OutboxRow[];
   /** Those that waited until this time or longer. */
   due(now: number): OutboxRow[];
   /** Every lane that something waits in, with the key where it is known. */
@@ -58,6 +60,7 @@ export function outboxTable(database: Connection): OutboxTable {
   const insert = database.prepare(`INSERT INTO outbox (state, ${columns}) VALUES ('queued', ${columns.replace(/\w+/g, "@$&")})`);
   const get = database.prepare("SELECT * FROM outbox WHERE id = ?");
   const queued = database.prepare("SELECT * FROM outbox WHERE state = 'queued' AND coalesce(key, node) = ? AND place > ? ORDER BY place LIMIT ?");
+  const waiting = database.prepare("SELECT * FROM outbox WHERE state = 'queued' AND (@from IS NULL OR from_box = @from) ORDER BY place LIMIT @limit");
   const due = database.prepare("SELECT * FROM outbox WHERE state = 'queued' AND expires_at <= ? ORDER BY place LIMIT 500");
   const lanes = database.prepare("SELECT DISTINCT coalesce(key, node) AS lane, key FROM outbox WHERE state = 'queued'");
   const usage = database.prepare("SELECT count(*) AS count, coalesce(sum(bytes), 0) AS bytes FROM outbox WHERE state = 'queued'");
@@ -74,6 +77,7 @@ export function outboxTable(database: Connection): OutboxTable {
       return row === undefined ? undefined : database.parsed(() => OutboxRow.parse(row));
     },
     queued: (lane, place, limit) => database.parsed(() => queued.all(lane, place, limit).map((row) => OutboxRow.parse(row))),
+    waiting: (from, limit) => database.parsed(() => waiting.all({ from, limit }).map((row) => OutboxRow.parse(row))),
     due: (now) => database.parsed(() => due.all(now).map((row) => OutboxRow.parse(row))),
     lanes: () => lanes.all() as { lane: string; key: string | null }[],
     usage: () => usage.get() as { count: number; bytes: number },

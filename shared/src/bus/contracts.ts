@@ -27,6 +27,7 @@ import { hubUp } from "./hub-up.ts";
 import { messageAck } from "./message-ack.ts";
 import { messageDeliver } from "./message-deliver.ts";
 import { messageInbox } from "./message-inbox.ts";
+import { messageQueue } from "./message-queue.ts";
 import { messageRm } from "./message-rm.ts";
 import { messageSend } from "./message-send.ts";
 import { messageStatus } from "./message-status.ts";
@@ -86,6 +87,7 @@ export const NODE_CONTRACTS = {
   "message-inbox": messageInbox,
   "message-ack": messageAck,
   "message-status": messageStatus,
+  "message-queue": messageQueue,
   "message-rm": messageRm,
   "hub-init": hubInit,
   "hub-up": hubUp,

@@ -39,6 +39,7 @@ export { Beat, CONTRACT_VERSION, FleetEvent, Pong, ReplyBody, RequestBody } from
 export { messageAck } from "./message-ack.ts";
 export { messageDeliver } from "./message-deliver.ts";
 export { messageInbox } from "./message-inbox.ts";
+export { messageQueue } from "./message-queue.ts";
 export { MAX_TEXT_BYTES, MessageId, MessageRecord, MessageSender, MessageSubject, MessageText } from "./message-record.ts";
 export { messageRm } from "./message-rm.ts";
 export { LONGEST_EXPIRY_MS, messageSend, USUAL_EXPIRY_MS } from "./message-send.ts";

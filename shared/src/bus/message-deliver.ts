@@ -4,6 +4,9 @@ import { defineContract } from "./contract.ts";
 import { MessageId, MessageSubject, MessageText } from "./message-record.ts";
 import { Ref } from "./session-ref.ts";
 
+/** The last moment that a date can name. */
+const LATEST_MS = 8.64e15;
+
 export const messageDeliver = defineContract({
   verb: "message-deliver",
   purpose: "hand over a message, from the sender's node to the recipient's; once, however often it comes",
@@ -22,7 +25,7 @@ export const messageDeliver = defineContract({
     replyTo: z.optional(MessageId),
     wantsReply: z.boolean(),
     /** Milliseconds since 1970, by the sender's clock. */
-    sentAt: z.number(),
+    sentAt: z.int().check(z.gte(0), z.lte(LATEST_MS)),
   }),
   /** `again`: it was here already. */
   output: z.object({ again: z.boolean() }),

@@ -47,7 +47,7 @@ export const ERROR_CODES = {
   "log-gone": row(1, "the log was rotated away or removed; 'fleet status TARGET' shows how the session ended"),
   "unknown-message": row(1, "'fleet msg inbox' lists the messages; ids are 12 letters and digits"),
   "inbox-full": row(1, "its reader has to read: 'fleet msg inbox --session TARGET' shows what waits there", true),
-  "outbox-full": row(1, "too much waits for nodes that can't be reached; 'fleet msg rm ID' takes one back", true),
+  "outbox-full": row(1, "'fleet msg status' shows what waits; 'fleet msg rm ID' takes one back", true),
   // permission
   "denied": row(1, "ask for a credential of another role: 'fleet hub token --role …'"),
   "untrusted-caller": row(1, "on that node: 'fleet up --open' accepts any caller of an unprotected NATS"),

@@ -18,6 +18,7 @@ import { handleHubUp } from "./hub-up.ts";
 import { handleMessageAck } from "./message-ack.ts";
 import { handleMessageDeliver } from "./message-deliver.ts";
 import { handleMessageInbox } from "./message-inbox.ts";
+import { handleMessageQueue } from "./message-queue.ts";
 import { handleMessageRm } from "./message-rm.ts";
 import { handleMessageSend } from "./message-send.ts";
 import { handleMessageStatus } from "./message-status.ts";
@@ -76,6 +77,7 @@ export const HANDLERS: { readonly [V in NodeVerb]: Handler<(typeof NODE_CONTRACT
   "message-inbox": handleMessageInbox,
   "message-ack": handleMessageAck,
   "message-status": handleMessageStatus,
+  "message-queue": handleMessageQueue,
   "message-rm": handleMessageRm,
   "hub-init": handleHubInit,
   "hub-up": handleHubUp,
