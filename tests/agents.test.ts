@@ -1,6 +1,6 @@
 // What agents do, as it is shown: stand-ins that write down the truth, on two nodes, against what the fleet says of them.
 import { spawn, type ChildProcess } from "node:child_process";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { EventRecord } from "../shared/src/bus/index.ts";
@@ -31,6 +31,8 @@ beforeAll(async () => {
   await here.ok("hub", "init");
   await here.ok("hub", "up");
   await here.ok("up", "--name", "hub-box");
+  mkdirSync(join(there.home, "config"), { mode: 0o700 });
+  writeFileSync(join(there.home, "config/config.toml"), `[[notify]]\nname = "pager"\nby = "node"\nstates = ["blocked"]\nper_minute = 600\ncommand = ["sh", "-c", "echo $FLEET_EVENT_TARGET $FLEET_EVENT_ACTIVITY $FLEET_EVENT_REASON >> ${join(there.home, "told")}"]\n`, { mode: 0o600 });
   await there.ok("up", "--join", await here.ok("hub", "token", "--role", "node", "--name", "gpu-box"));
   await waitFor("both nodes", async () => (await here.json<NodeRecord[]>("nodes")).filter(({ state }) => state === "live").length === 2, 20_000);
   following = spawn("fleet", ["events", "-f", "--since", "1m", "--json"], { env: here.env, stdio: ["ignore", "pipe", "ignore"] });
@@ -197,4 +199,7 @@ it("events are chosen by what an agent does, and rules tell of it", async () => 
   const records = blocked.split("\n").map((line) => JSON.parse(line) as EventRecord).filter(({ session }) => session !== undefined);
   expect(records.length).toBeGreaterThanOrEqual(4);
   expect(new Set(records.map(({ session }) => session?.activity.state))).toEqual(new Set(["blocked"]));
+  const told = () => (existsSync(join(there.home, "told")) ? readFileSync(join(there.home, "told"), "utf8").trim().split("\n") : []);
+  await waitFor("the node's rule has told", () => told().some((line) => /^gpu-box:\d+ blocked permission$/.test(line)));
+  expect(told().filter((line) => !line.includes(" blocked "))).toEqual([]);
 });

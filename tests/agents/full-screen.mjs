@@ -34,7 +34,10 @@ async function ask() {
   screen("Bash command", "  rm -rf build", ...(WORDS === undefined ? ["Do you want to proceed?", "❯ 1. Yes", "  2. No"] : [WORDS, "a) b)"]));
   await hook({ hook_event_name: "PermissionRequest", tool_name: "Bash" });
   let shown = true;
-  const blinking = setInterval(() => out(`\u001b[4;1H${(shown = !shown) ? "❯" : " "}`), 700);
+  const blinking = setInterval(() => {
+    shown = !shown;
+    out(`\u001b[4;1H${shown ? "❯" : " "}`);
+  }, 700);
   let typed;
   do typed = await key();
   while (String(typed).startsWith("\u001b["));

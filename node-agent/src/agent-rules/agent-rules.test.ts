@@ -105,7 +105,7 @@ describe("the rules of this release", () => {
     expect(found === undefined ? "nothing" : [found.state, found.reason].filter((part) => part !== undefined).join(" ")).toBe(expected);
   });
 
-  it.each<[string, "title" | "notification", string, string]>([
+  it.each<[string, "title" | "notification" | "prompt", string, string]>([
     ["claude", "title", "⠂ Fix the tests", "working"],
     ["claude", "title", "✳ Fix the tests", "idle"],
     ["claude", "notification", "Claude needs your permission to use Bash", "blocked permission"],
@@ -120,6 +120,12 @@ describe("the rules of this release", () => {
     ["deploy", "notification", "May I push?", "blocked question"],
     ["ssh", "notification", "Enter your passphrase", "blocked login"],
     ["vim", "title", "⠂ notes", "nothing"],
+    ["read", "prompt", "Continue? [y/N] ", "blocked question"],
+    ["npm", "prompt", "Ok to proceed? (y) ", "nothing"],
+    ["less", "prompt", "Overwrite? (yes/no): ", "blocked question"],
+    ["pause", "prompt", "Press any key to continue . . .", "blocked input"],
+    ["tool", "prompt", "Enter your PIN for token 3: ", "blocked login"],
+    ["bash", "prompt", "me@box:~$ ", "nothing"],
   ])("%s's %s %j is %s", (program, kind, text, expected) => {
     const found = book.said(kind, front(program), text);
     expect(found === undefined ? "nothing" : [found.state, found.reason].filter((part) => part !== undefined).join(" ")).toBe(expected);

@@ -23,7 +23,7 @@ export const ScreenRule = z.strictObject({
 });
 export type ScreenRule = z.infer<typeof ScreenRule>;
 
-/** A text of the program's own, a title or a notification, that says a state. */
+/** A text of the program's own, a title, a notification or its last line, that says a state. */
 export const TextRule = z.strictObject({ match: Pattern, state: ActivityState, reason: Reason });
 export type TextRule = z.infer<typeof TextRule>;
 
@@ -34,6 +34,8 @@ export const AgentRules = z.strictObject({
   screen: z.optional(z.array(ScreenRule).check(z.maxLength(32))),
   title: z.optional(z.array(TextRule).check(z.maxLength(32))),
   notification: z.optional(z.array(TextRule).check(z.maxLength(32))),
+  /** For the line that was printed last, while the program waits for a key. */
+  prompt: z.optional(z.array(TextRule).check(z.maxLength(32))),
 });
 export type AgentRules = z.infer<typeof AgentRules>;
 

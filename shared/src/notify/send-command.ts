@@ -82,6 +82,7 @@ function environmentOf({ rule, count, events }: Delivery): Record<string, string
     FLEET_EVENT_TEXT: eventText(event).replace(/[\u0000-\u001f\u007f]/g, " ").slice(0, 1_000),
     ...(subject === undefined ? {} : { FLEET_EVENT_TARGET: `${event.node}:${subject.id}`, FLEET_EVENT_NAME: subject.name ?? "" }),
     ...(event.session === undefined ? {} : { FLEET_EVENT_STATE: event.session.state }),
+    ...(event.session?.state === "running" ? { FLEET_EVENT_ACTIVITY: event.session.activity.state, FLEET_EVENT_REASON: event.session.activity.reason ?? "" } : {}),
     ...(event.presence === undefined ? {} : { FLEET_EVENT_STATE: event.presence }),
   };
 }

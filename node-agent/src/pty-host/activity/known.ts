@@ -65,7 +65,7 @@ export interface Doing {
   readonly evidence?: string;
 }
 
-export const isAsking = (finding: Finding | undefined): boolean => finding?.kind === "question" || (finding?.kind === "rule" && finding.state === "blocked");
+const isAsking = (finding: Finding | undefined): boolean => finding?.kind === "question" || (finding?.kind === "rule" && finding.state === "blocked");
 
 /** Knowledge after one more fact. */
 export function learn(known: Known, fact: Fact): Known {

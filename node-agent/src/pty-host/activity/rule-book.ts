@@ -17,6 +17,7 @@ interface Agent {
   readonly screen: readonly Screen[];
   readonly title: readonly Text[];
   readonly notification: readonly Text[];
+  readonly prompt: readonly Text[];
 }
 
 const ANY = "*";
@@ -27,11 +28,12 @@ export class RuleBook {
 
   /** @param agents with patterns that are known to be good; those for any program come last */
   set(agents: readonly AgentRules[]): void {
-    const read = agents.map(({ program, screen = [], title = [], notification = [] }): Agent => ({
+    const read = agents.map(({ program, screen = [], title = [], notification = [], prompt = [] }): Agent => ({
       program: new Set(program),
       screen: screen.map((rule) => ({ ...rule, match: rule.match.map(patternOf), unless: (rule.unless ?? []).map(patternOf) })),
       title: title.map(textOf),
       notification: notification.map(textOf),
+      prompt: prompt.map(textOf),
     }));
     this.#agents = [...read.filter(({ program }) => !program.has(ANY)), ...read.filter(({ program }) => program.has(ANY))];
   }
@@ -52,7 +54,7 @@ export class RuleBook {
     return undefined;
   }
 
-  said(kind: "title" | "notification", front: Front, text: string): Pick<TextRule, "state" | "reason"> | undefined {
+  said(kind: "title" | "notification" | "prompt", front: Front, text: string): Pick<TextRule, "state" | "reason"> | undefined {
     for (const agent of this.#of(front)) {
       const found = agent[kind].find(({ match }) => match.test(text));
       if (found !== undefined) return found;

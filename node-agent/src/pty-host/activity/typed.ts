@@ -5,6 +5,7 @@ const ESCAPE = "\u001b";
 // eslint-disable-next-line no-control-regex -- control characters are what is being read
 const MOVES = /\u001b(?:\[M[^]{3}|\[[0-9;:<>=?]*[ -/]*[@-tv-~]|O[A-Za-z]|\][^\u0007\u001b]*(?:\u0007|\u001b\\))/g;
 /** Escape and Ctrl-C of Kitty's protocol. */
+// eslint-disable-next-line no-control-regex -- control characters are what is being read
 const STOPS = /^\u001b\[(?:27|99;5)(?::\d*)*u$/;
 
 export function howTyped(bytes: Uint8Array): "text" | "move" | "stop" {

@@ -122,6 +122,16 @@ describe("rules for the screen", () => {
     expect(await becomes(host, session, "blocked")).toMatchObject({ evidence: "rule asks" });
   }, 40_000);
 
+  it("read the last line of who waits for one key", async () => {
+    await using host = await TestHost.start();
+    await host.control.call("rules", { agents: [{ agent: "any", program: ["*"], prompt: [{ match: "\\[y/n\\] $", state: "blocked", reason: "question" }] }] });
+    const session = await host.spawn(["bash", "-c", `read -r -n1 -p $'\\e[1mGo on?\\e[m [y/n] \\e[?25h' x; printf 'gone on'; read -r -n1`]);
+    expect(await becomes(host, session, "blocked")).toMatchObject({ reason: "question", evidence: "rule prompt" });
+    await host.control.call("type", { ...session, text: "y", enter: false } as never);
+    await becomes(host, session, "working");
+    expect(await becomes(host, session, "idle")).toMatchObject({ evidence: "bash waits for input" });
+  }, 40_000);
+
   it("are others when they are told anew", async () => {
     await using host = await TestHost.start();
     const session = await host.spawn(`stty raw -echo; printf 'Proceed?\\r\\n ❯ Yes\\r\\n'; exec cat`);

@@ -30,6 +30,8 @@ export interface WatchSource {
   readonly rules: RuleBook;
   /** The screen as it is now, a line a row. */
   readonly screen: () => Promise<string>;
+  /** What was printed last, without what isn't text. */
+  readonly lastLine: () => string;
 }
 
 export type Report = Pick<HostInput<"report">, "state" | "reason" | "message" | "seq" | "soft">;
@@ -181,7 +183,15 @@ export class ActivityWatch {
     if (this.#known.command === "none") return undefined;
     const waiting = await waitingIn(front, this.#source.terminal);
     if (waiting?.for === "line") return { kind: "question", program: waiting.name };
-    return (await this.#onScreen(front)) ?? (waiting === undefined ? undefined : { kind: "waits", program: waiting.name });
+    const shown = await this.#onScreen(front);
+    if (shown !== undefined || waiting === undefined) return shown;
+    return this.#inPrompt(front) ?? { kind: "waits", program: waiting.name };
+  }
+
+  /** It waits for a key: for the answer to what stands there? */
+  #inPrompt(front: Front): Finding | undefined {
+    const meant = this.#source.rules.said("prompt", front, this.#source.lastLine());
+    return meant?.state === "blocked" ? { kind: "rule", rule: "prompt", state: meant.state, reason: meant.reason } : undefined;
   }
 
   /** By the rules for the program in front, unless a report says what it does. */

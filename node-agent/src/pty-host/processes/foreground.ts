@@ -76,17 +76,11 @@ const CALLS: Readonly<Record<string, Readonly<Record<string, "read" | "poll" | "
 function waitsOn(pid: number, terminal: string): "read" | "poll" | undefined {
   const [call = "", descriptor = ""] = read(`/proc/${pid}/syscall`)?.split(" ") ?? [];
   const isTerminal = (fd: number | string) => [terminal, "/dev/tty"].includes(linkOf(`/proc/${pid}/fd/${fd}`) ?? "");
-  switch (CALLS[process.arch]?.[call]) {
-    case "read":
-      return isTerminal(Number.parseInt(descriptor, 16)) ? "read" : undefined;
-    case "epoll":
-      return targetsOf(pid, Number.parseInt(descriptor, 16)).some(isTerminal) ? "poll" : undefined;
-    // Which descriptors it waits for is in its memory; who has the terminal for its input polls that.
-    case "poll":
-      return isTerminal(0) ? "poll" : undefined;
-    default:
-      return undefined;
-  }
+  const kind = CALLS[process.arch]?.[call];
+  if (kind === "read") return isTerminal(Number.parseInt(descriptor, 16)) ? "read" : undefined;
+  // Which descriptors a poll is for stands in its memory: who has the terminal for its input polls that.
+  const watched = kind === "epoll" ? targetsOf(pid, Number.parseInt(descriptor, 16)) : kind === "poll" ? [0] : [];
+  return watched.some(isTerminal) ? "poll" : undefined;
 }
 
 /** What an epoll descriptor watches. */

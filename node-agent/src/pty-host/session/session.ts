@@ -3,7 +3,7 @@
 // does by itself is in a file beside it.
 import type { HostInput, HostOutput, HostSession, SessionExit, Size, TerminalSignal, Typed as Sent } from "@fleetwire/shared/control";
 import { FleetError } from "@fleetwire/shared/errors";
-import type { RuleBook } from "../activity/rule-book.ts";
+import { lastLineOf } from "../activity/last-line.ts";
 import { ActivityWatch, type Report } from "../activity/watch.ts";
 import { SegmentLog } from "../log/segment-log.ts";
 import { TimingIndex } from "../log/timing-index.ts";
@@ -15,10 +15,8 @@ import { makeGroup, removeGroup } from "../processes/session-group.ts";
 import { processStart } from "../process-identity.ts";
 import type { Programs } from "../pty/programs.ts";
 import { Pty } from "../pty/pty.ts";
-import type { ProcessTable } from "../processes/process-table.ts";
 import type { SizedFrom } from "../screen/messages.ts";
 import type { Drawable } from "../screen/screens.ts";
-import type { Look } from "../terminal/questions.ts";
 import { Terminal } from "../terminal/terminal.ts";
 import { typeInto } from "../typing/receipt.ts";
 import { Sends, type Send } from "../typing/sends.ts";
@@ -26,29 +24,8 @@ import { typingOf, type Typed } from "../typing/typing.ts";
 import { LastSaid } from "./last-said.ts";
 import { writeLife } from "./life.ts";
 import { LogWatch } from "./log-watch.ts";
+import type { SessionHost, SessionListener } from "./session-host.ts";
 import { SizeOwner, type SizedViewer } from "./size-owner.ts";
-
-export interface SessionListener {
-  ended(session: Session): void;
-  changed(session: Session): void;
-  printed(session: Session): void;
-  said(session: Session, signal: TerminalSignal): void;
-}
-
-/** What sessions have from their host. */
-export interface SessionHost {
-  readonly hostId: string;
-  readonly table: ProcessTable;
-  /** Where a control group for each session can be made; undefined where that isn't allowed. */
-  readonly groupParent: string | undefined;
-  readonly version: string;
-  /** What stands in the session's picture at these offsets. */
-  readonly look: (session: Session, offsets: readonly number[]) => Promise<readonly Look[]>;
-  /** The session's screen as text, with everything printed so far. */
-  readonly text: (session: Session) => Promise<{ readonly data: string; readonly offset: number }>;
-  /** By which known agents are read. */
-  readonly rules: RuleBook;
-}
 
 /** The program and what it can be told; absent once it has ended. */
 interface Running {
@@ -316,7 +293,7 @@ export class Session implements Drawable {
       if (this.#group !== undefined) removeGroup(this.#group);
       throw error;
     });
-    const activity = new ActivityWatch({ pid: pty.pid, terminal: pty.path, rules: this.#host.rules, screen: async () => (await this.#host.text(this)).data }, () => this.#listener.changed(this));
+    const activity = new ActivityWatch({ pid: pty.pid, terminal: pty.path, rules: this.#host.rules, screen: async () => (await this.#host.text(this)).data, lastLine: () => lastLineOf(this.output) }, () => this.#listener.changed(this));
     this.#pid = pty.pid;
     this.#pidStart = processStart(pty.pid) ?? "";
     this.#running = { pty, activity, terminal, sends: this.#sendsTo(pty, terminal, activity) };

@@ -4,7 +4,8 @@ import { FleetError } from "@fleetwire/shared/errors";
 import type { Programs } from "../pty/programs.ts";
 import type { Screens } from "../screen/screens.ts";
 import { ProcessTable } from "../processes/process-table.ts";
-import { Session, type SessionHost, type SessionListener } from "./session.ts";
+import type { SessionHost, SessionListener } from "./session-host.ts";
+import { Session } from "./session.ts";
 
 const CHANGED_MS = 100;
 
