@@ -162,11 +162,11 @@ describe.concurrent.each(Array.from({ length: counts(1, 10) }, (_, round) => rou
   it("that asks on a line, and for a password", async () => {
     const agent = await Agent.start(["bash", "tests/agents/asks-a-line.sh"]);
     await agent.tells(1, "working");
-    expect(await agent.tells(2, "blocked")).toMatchObject({ reason: "input", evidence: "bash waits for a line" });
+    expect(await agent.tells(2, "blocked")).toMatchObject({ reason: "question", evidence: "bash waits for a line" });
     expect(await here.ok("wait", agent.target, "--for", "blocked", "--timeout", "10")).toBe(`${agent.target} blocked`);
     await agent.send("y");
     await agent.tells(3, "working");
-    await agent.tells(4, "blocked");
+    expect(await agent.tells(4, "blocked")).toMatchObject({ reason: "login" });
     await agent.send("secret");
     await agent.tells(5, "working");
     await agent.end();

@@ -16,7 +16,7 @@ export interface Claim {
 /** What a look at a quiet terminal found. */
 export type Finding =
   /** A process in front reads a line: somebody is asked. */
-  | { readonly kind: "question"; readonly program: string }
+  | { readonly kind: "question"; readonly program: string; readonly reason?: string }
   | { readonly kind: "rule"; readonly rule: string; readonly state: "blocked" | "working" | "idle"; readonly reason?: string }
   /** It waits for keys, as prompts, editors and agents do whether or not they ask something. */
   | { readonly kind: "waits"; readonly program: string }
@@ -144,7 +144,7 @@ function seen(known: Known): Known {
 export function doingOf(known: Known): Doing {
   const { claim, finding, command, busy, active, answered } = known;
   if (claim !== undefined && !isDisproved(claim, finding)) return { state: claim.state, reason: claim.reason, message: claim.message, evidence: claim.evidence };
-  if (finding?.kind === "question" && command !== "none") return { state: "blocked", reason: "input", evidence: `${finding.program} waits for a line` };
+  if (finding?.kind === "question" && command !== "none") return { state: "blocked", reason: finding.reason ?? "input", evidence: `${finding.program} waits for a line` };
   if (command === "none") return { state: "idle", evidence: "osc133" };
   if (finding?.kind === "rule") return { state: finding.state, reason: finding.reason, evidence: `rule ${finding.rule}` };
   if (command === "runs") return { state: "working", evidence: "osc133" };

@@ -18,7 +18,7 @@ const becomes = (host: TestHost, session: Spawned, state: string) => waitFor(sta
 
 const frontGroup = (leader: number) => foregroundGroup(leader) ?? 0;
 
-describe("a report", () => {
+describe.concurrent("a report", () => {
   it("counts by its sequence, is there until the next one, and ends with the session", async () => {
     await using host = await TestHost.start();
     const session = await host.spawn("stty raw -echo; cat");
@@ -71,7 +71,7 @@ describe("a report", () => {
   }, 40_000);
 });
 
-describe("looking", () => {
+describe.concurrent("looking", () => {
   it("changes nothing but what is done", async () => {
     await using host = await TestHost.start();
     const session = await host.spawn("stty raw -echo; printf 'working'; cat");
@@ -101,7 +101,7 @@ describe("looking", () => {
   });
 });
 
-describe("rules for the screen", () => {
+describe.concurrent("rules for the screen", () => {
   it("count on a quiet screen only, while a glyph of it changes, and until it is another one", async () => {
     await using host = await TestHost.start();
     await host.control.call("rules", { agents: RULES });

@@ -182,16 +182,17 @@ export class ActivityWatch {
     // At its prompt a shell says all there is to say.
     if (this.#known.command === "none") return undefined;
     const waiting = await waitingIn(front, this.#source.terminal);
-    if (waiting?.for === "line") return { kind: "question", program: waiting.name };
+    if (waiting?.for === "line") return { kind: "question", program: waiting.name, reason: this.#inPrompt(front)?.reason };
     const shown = await this.#onScreen(front);
     if (shown !== undefined || waiting === undefined) return shown;
-    return this.#inPrompt(front) ?? { kind: "waits", program: waiting.name };
+    const asked = this.#inPrompt(front);
+    return asked === undefined ? { kind: "waits", program: waiting.name } : { kind: "rule", rule: "prompt", state: "blocked", reason: asked.reason };
   }
 
-  /** It waits for a key: for the answer to what stands there? */
-  #inPrompt(front: Front): Finding | undefined {
+  /** It waits for a key or a line: for the answer to what stands there? */
+  #inPrompt(front: Front): { readonly reason?: string } | undefined {
     const meant = this.#source.rules.said("prompt", front, this.#source.lastLine());
-    return meant?.state === "blocked" ? { kind: "rule", rule: "prompt", state: meant.state, reason: meant.reason } : undefined;
+    return meant?.state === "blocked" ? meant : undefined;
   }
 
   /** By the rules for the program in front, unless a report says what it does. */
