@@ -32,8 +32,8 @@ describe("roles", () => {
   // Written out, not derived: a change of the contract's table must be meant.
   const may: Record<Role, string> = {
     viewer: "event-list node-get node-storage session-get session-list session-output session-screen session-search session-view session-wait",
-    operator: "event-list message-ack message-inbox message-queue message-rm message-send message-status node-get node-label node-storage session-attach session-get session-kill session-launch session-list session-output session-prune session-restart session-rm session-screen session-search session-send session-view session-wait",
-    admin: "audit-chain audit-list event-list message-ack message-inbox message-queue message-rm message-send message-status node-drain node-get node-label node-storage session-attach session-get session-kill session-launch session-list session-output session-prune session-restart session-rm session-screen session-search session-send session-view session-wait",
+    operator: "event-list message-ack message-inbox message-queue message-rm message-send message-status node-get node-label node-storage session-attach session-get session-kill session-launch session-list session-output session-prune session-report session-restart session-rm session-screen session-search session-send session-view session-wait",
+    admin: "audit-chain audit-list event-list message-ack message-inbox message-queue message-rm message-send message-status node-drain node-get node-label node-storage session-attach session-get session-kill session-launch session-list session-output session-prune session-report session-restart session-rm session-screen session-search session-send session-view session-wait",
     ci: "message-ack message-inbox message-rm message-send message-status node-get node-storage session-get session-kill session-launch session-list session-output session-screen session-search session-view session-wait",
     node: "message-deliver message-status",
     registry: "audit-chain event-list node-get node-storage session-get session-list session-output session-screen session-search session-view session-wait",
