@@ -188,19 +188,26 @@ describe("an MCP client and a fleet of two nodes", () => {
   });
 
   it("inside a session it acts as that session", async () => {
-    const target = await a.ok("launch", "--quiet", "--name", "inner", "--", "sh", "-c", "read -r go; fleet mcp --read-only < requests > answers; echo finished");
+    const target = await a.ok("launch", "--quiet", "--name", "inner", "--", "sh", "-c", "read -r go; fleet mcp < requests > answers; echo finished");
     const { session } = await a.json<{ session: SessionRecord }>("status", target);
     const requests = [
       { id: 0, method: "initialize", params: { protocolVersion: "2025-06-18", capabilities: {}, clientInfo: { name: "t", version: "1" } } },
       { method: "notifications/initialized" },
       { id: 1, method: "tools/call", params: { name: "sessions", arguments: {} } },
+      { id: 2, method: "tools/call", params: { name: "launch", arguments: { command: ["true"], name: "child" } } },
     ];
     await a.run("sh", ["-c", `cat > '${session.cwd}/requests'`], { input: requests.map((request) => `${JSON.stringify({ jsonrpc: "2.0", ...request })}\n`).join("") });
     await a.ok("send", target, "go");
     await a.ok("wait", target, "--for", "/^finished/", "--timeout", "30");
     const { stdout } = await a.run("cat", [`${session.cwd}/answers`]);
-    const [hello, listed] = stdout.trim().split("\n").map((line) => JSON.parse(line) as { result: { instructions?: string; structuredContent?: { sessions: { target: string; self?: boolean }[] } } });
+    const [hello, ...answers] = stdout.trim().split("\n").map((line) => JSON.parse(line) as { id: number; result: { instructions?: string; structuredContent?: { sessions: { target: string; self?: boolean }[] } } });
     expect(hello?.result.instructions).toContain(`You run in the session ${target}`);
-    expect(listed?.result.structuredContent?.sessions.find((one) => one.self)?.target).toBe(target);
+    expect(answers.find(({ id }) => id === 1)?.result.structuredContent?.sessions.find((one) => one.self)?.target).toBe(target);
+    const { session: child } = await a.json<{ session: SessionRecord }>("status", "child");
+    const recorded = await waitFor("it is on record", async () => {
+      const entries = await a.json<{ session?: number }[]>("audit", "--caller", `session:${session.id}`, "--verb", "session-launch");
+      return entries.length > 0 && entries;
+    });
+    expect(JSON.stringify(recorded)).toContain(child.target);
   });
 });
