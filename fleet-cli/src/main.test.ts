@@ -163,11 +163,11 @@ describe("with a node", () => {
     expect((await home.fleet("--server", "home", "status", "elsewhere:1")).code).toBe(1);
   });
 
-  it("a warm list or send loads no NATS, no WebSocket, no TOML and no HTTP", async () => {
+  it("a warm list or send loads no NATS, no WebSocket, no TOML, no MCP and no HTTP", async () => {
     for (const [args, unwanted] of [
-      [["--help"], /nats|\/ws\/|smol-toml|stream\/|terminal\//],
-      [["ls"], /nats|\/ws\/|smol-toml|stream\/|terminal\//],
-      [["send", "one", "x"], /nats|\/ws\/|smol-toml|stream\/|terminal\//],
+      [["--help"], /nats|\/ws\/|smol-toml|stream\/|terminal\/|modelcontextprotocol|\/mcp\//],
+      [["ls"], /nats|\/ws\/|smol-toml|stream\/|terminal\/|modelcontextprotocol|\/mcp\//],
+      [["send", "one", "x"], /nats|\/ws\/|smol-toml|stream\/|terminal\/|modelcontextprotocol|\/mcp\//],
     ] as const) {
       const { sources, builtins } = await loadedBy(home, args);
       expect(sources.length, args.join(" ")).toBeGreaterThan(5);

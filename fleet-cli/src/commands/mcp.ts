@@ -19,6 +19,7 @@ export default defineCommand({
   examples: ["fleet mcp", "fleet mcp --read-only", "fleet mcp --allow-node 'gpu-*' --allow-command claude --tag swarm=red"],
   notes: "Speaks the Model Context Protocol on stdin and stdout until stdin ends: for the configuration of a client, not to be typed.\nThe same settings stand in [mcp] of config.toml; a flag given here counts instead. docs/mcp.md has what to paste for each client.",
   async run({ client, settings, output, process, flags }) {
+    const { serveMcp } = await import("../mcp/index.ts");
     const { mcp: file } = settings;
     const stop = new AbortController();
     process.interrupt.claim();

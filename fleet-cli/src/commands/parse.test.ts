@@ -82,6 +82,7 @@ const LINES: readonly (readonly [string[], object])[] = [
   [["server", "token", "ls"], { path: "server token ls" }],
   [["server", "token", "revoke", "phone"], { args: ["phone"] }],
   [["doctor"], { path: "doctor" }],
+  [["mcp", "--read-only", "--allow-node", "gpu-*", "--allow-command", "npm run *", "--tag", "t", "--max-chars", "5000"], { flags: { "read-only": true, "allow-node": ["gpu-*"], "allow-command": ["npm run *"], tag: ["t"], "max-chars": 5_000 } }],
   [["audit", "verify", "--node", "a", "--node", "hub"], { path: "audit", args: ["verify"], flags: { node: ["a", "hub"] } }],
   [["audit", "--refused", "--caller", "ann", "--limit", "5"], { path: "audit", flags: { refused: true, caller: "ann", limit: 5 } }],
   [["top", "--every", "5", "--once"], { path: "top", flags: { every: 5_000, once: true } }],

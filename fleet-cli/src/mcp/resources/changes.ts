@@ -8,7 +8,7 @@ import { NODES_URI, parseUri, SESSIONS_URI } from "./uris.ts";
 
 /** At most one message for each resource in this time, milliseconds. */
 const RATE_MS = 500;
-/** How long a subscription waits for the beginning of the events. */
+/** How long the first subscription waits for the beginning of the events, milliseconds. */
 const BEGIN_MS = 3_000;
 const MAX_SUBSCRIPTIONS = 1_000;
 
@@ -48,10 +48,9 @@ export class Changes implements AsyncDisposable {
     this.#subscribed.delete(uri);
   }
 
-  /** From now on changes are heard of. Returns when it has begun, or after a while. */
+  /** From now on changes are heard of. Returns when that has begun, or after a while: not every fleet says when. */
   async follow(): Promise<void> {
-    this.#following ??= this.#begin();
-    await Promise.race([this.#following.begun, sleep(BEGIN_MS, undefined, { signal: this.#stop.signal, ref: false }).catch(() => undefined)]);
+    await (this.#following ??= this.#begin()).begun;
   }
 
   #begin(): { begun: Promise<void>; over: Promise<void> } {
@@ -62,7 +61,7 @@ export class Changes implements AsyncDisposable {
         this.#tell.note(`no changes of resources are told: ${FleetError.from(error).message}`);
       });
     });
-    return { begun, over };
+    return { begun: Promise.race([begun, sleep(BEGIN_MS, undefined, { signal: this.#stop.signal, ref: false }).catch(() => undefined)]), over };
   }
 
   async #run(onBegin: () => void): Promise<void> {
