@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { SessionRecord } from "../shared/src/domain/index.ts";
 import { counts, waitFor } from "../shared/src/testing/index.ts";
-import { isAlive, type Machine } from "./machines.ts";
+import { isAlive, machine, type Machine } from "./machines.ts";
 import { McpFleet, READING } from "./mcp-fleet.ts";
 
 describe("an MCP server keeps its limits, and stays up", () => {
@@ -26,6 +26,18 @@ describe("an MCP server keeps its limits, and stays up", () => {
     expect((await mcp.call("status", { target })).error).toBeUndefined();
     expect((await mcp.call("screen", { target })).error).toBeUndefined();
     for (const [tool, args] of [["send", { target, text: "x" }], ["kill", { targets: [target] }], ["launch", { command: ["true"], node: "b" }]] as const) expect((await mcp.call(tool, args)).error).toMatchObject({ code: "denied" });
+    await a.ok("kill", target, "--grace", "0");
+  });
+
+  it("a CI job's server launches, waits for what it launched, and sees nobody else's", async () => {
+    const target = await a.ok("launch", "--quiet", "--on", "b", "--", "sleep", "500");
+    await using job = machine();
+    await job.ok("join", await a.ok("hub", "token", "--role", "ci", "--name", "job"));
+    const mcp = await connect(job);
+    const own = (await mcp.ok("launch", { command: ["sh", "-c", "echo built"], node: "b" })).session.target;
+    expect(await mcp.ok("wait", { targets: [own], timeoutSeconds: 60 })).toMatchObject({ met: true, sessions: [{ why: "exit" }] });
+    expect((await mcp.ok("output", { target: own })).text).toBe("built\n");
+    for (const [tool, args] of [["status", { target }], ["screen", { target }], ["send", { target: own, text: "x" }], ["events", {}]] as const) expect((await mcp.call(tool, args)).error, tool).toMatchObject({ code: "denied" });
     await a.ok("kill", target, "--grace", "0");
   });
 
@@ -108,9 +120,20 @@ describe("an MCP server keeps its limits, and stays up", () => {
     child.stdin.write(`${"x".repeat(6 * 1024 * 1024)}\n`);
     child.stdin.write('{"jsonrpc":"2.0","id":8,"method":"ping"}\n');
     await waitFor("it still answers", () => stdout.includes('"id":8'));
+    // What would wait for long doesn't hold it up.
+    const target = await a.ok("launch", "--quiet", "--on", "b", "--", "sleep", "500");
+    const waits = JSON.stringify({ jsonrpc: "2.0", id: 9, method: "tools/call", params: { name: "wait", arguments: { targets: [target], timeoutSeconds: 600 } } });
+    child.stdin.write(`${waits}\n`);
     child.stdin.end();
     expect(await ended).toEqual([0, null]);
+    await a.ok("kill", target, "--grace", "0");
     for (const line of stdout.trim().split("\n")) expect(JSON.parse(line)).toMatchObject({ jsonrpc: "2.0" });
+
+    const stopped = spawn("fleet", ["mcp"], { env: a.env, stdio: ["pipe", "pipe", "pipe"] });
+    stopped.stdin.write('{"jsonrpc":"2.0","id":1,"method":"ping"}\n');
+    await once(stopped.stdout, "data");
+    stopped.kill("SIGTERM");
+    expect(await once(stopped, "close")).toEqual([143, null]);
   });
 
   it("lives through the hub's NATS being started again", async () => {
@@ -138,6 +161,18 @@ describe("an MCP server keeps its limits, and stays up", () => {
         expect(error?.code).not.toBe("internal");
       }),
       { numRuns: counts(150, 3_000) },
+    );
+    const part = fc.constantFrom("fleet://session/", target, "/screen", "/log", "/record", "%", "%3A", "fleet://nodes", "/");
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.oneof(part, text), { maxLength: 5 }), async (parts) => {
+        const uri = parts.join("");
+        const refused = (error: { code?: number; data?: { code?: string } }) => expect([error.code, error.data?.code]).not.toContain("internal");
+        await mcp.client.readResource({ uri }).catch(refused);
+        await mcp.client.subscribeResource({ uri }).catch(refused);
+        await mcp.client.complete({ ref: { type: "ref/resource", uri: "fleet://session/{target}/screen" }, argument: { name: "target", value: uri } });
+        await expect(mcp.client.getPrompt({ name: uri })).rejects.toThrow();
+      }),
+      { numRuns: counts(30, 500) },
     );
     expect((await mcp.ok("nodes")).total).toBe(2);
     expect(mcp.stderr).not.toMatch(/unexpected/);

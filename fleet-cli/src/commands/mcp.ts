@@ -24,6 +24,7 @@ export default defineCommand({
     const stop = new AbortController();
     process.interrupt.claim();
     process.interrupt.signal.addEventListener("abort", () => stop.abort(), { once: true });
+    if (process.stdin().isTTY) output.note("this speaks the Model Context Protocol with the program that started it, and waits for its messages; Ctrl+D ends it. docs/mcp.md has what to paste for each client");
     const given = <T>(flag: readonly T[], setting: readonly T[] = []) => (flag.length > 0 ? flag : setting);
     await serveMcp({
       client,
