@@ -131,12 +131,19 @@ describe("programs of a fleet", () => {
     }
   });
 
-  it("speaks again after its hub was away", async () => {
+  it("speaks again after its hub was away, and who waited waits on", async () => {
+    const file = join(b.home, "go");
+    const session = await fleet.launch({ command: ["sh", "-c", `while [ ! -e ${file} ]; do sleep 0.1; done; exit 4`], on: "b" });
+    const waited = session.wait("exit");
+    const inVain = session.wait("idle", { outageMs: 0 }).catch((error: FleetError) => error.retryable);
     await a.ok("hub", "down");
+    expect(await inVain).toBe(true);
     await expect(fleet.session("b:1").record()).rejects.toMatchObject({ retryable: true });
     expect((await fleet.node()).name).toBe("a");
     await a.ok("hub", "up");
     await waitFor("the other node answers", async () => (await fleet.node("b").catch(() => undefined))?.name === "b", 30_000);
+    writeFileSync(file, "");
+    expect(await waited).toMatchObject({ exitCode: 4 });
   }, 60_000);
 
   it("errors are data with a next step", async () => {

@@ -5,6 +5,7 @@ import type { FleetClient, SessionAddress } from "../types.ts";
 import { exitCode } from "../verbs/exit-code.ts";
 import { waitFor, type WaitCondition } from "../verbs/wait.ts";
 import { cancelled, linked, type Waiting } from "./abort.ts";
+import { patient } from "./patient.ts";
 
 /** `exit`, what its program is doing, or a pattern of a line it prints. */
 export type WaitFor = Exclude<WaitCondition["kind"], "regex"> | RegExp;
@@ -12,6 +13,8 @@ export type WaitFor = Exclude<WaitCondition["kind"], "regex"> | RegExp;
 export interface WaitOptions extends Waiting {
   /** Longest wait, milliseconds. Default: as long as it takes. */
   readonly timeoutMs?: number;
+  /** How long its node, or the way there, may be away meanwhile, milliseconds. Default: a minute. */
+  readonly outageMs?: number;
 }
 
 export interface WaitedFor {
@@ -23,14 +26,14 @@ export interface WaitedFor {
 }
 
 /** @throws FleetError `timeout`, `cancelled`, `not-running` */
-export async function waitForSession(client: Pick<FleetClient, "call" | "openStream">, address: SessionAddress, what: WaitFor, { timeoutMs, signal }: WaitOptions): Promise<WaitedFor> {
+export async function waitForSession(client: Pick<FleetClient, "call" | "openStream">, address: SessionAddress, what: WaitFor, { timeoutMs, outageMs = 60_000, signal }: WaitOptions): Promise<WaitedFor> {
   const { stop, unlink } = linked(signal);
   const until = timeoutMs === undefined ? Number.POSITIVE_INFINITY : Date.now() + timeoutMs;
   let late = false;
   const timer = timeoutMs === undefined ? undefined : setTimeout(() => ((late = true), stop.abort()), timeoutMs);
   const condition: WaitCondition = typeof what === "string" ? { kind: what } : { kind: "regex", pattern: stateless(what) };
   try {
-    const { session, line } = await waitFor({ client }, address, condition, { until, signal: stop.signal });
+    const { session, line } = await waitFor({ client: patient(client, outageMs, stop.signal) }, address, condition, { until, signal: stop.signal });
     return { session, ...(session.endedAt === null ? {} : { exitCode: exitCode(session) }), ...(line === undefined ? {} : { line }) };
   } catch (error) {
     if (signal?.aborted === true) throw cancelled();

@@ -91,6 +91,8 @@ function exchange(socket: Socket, { path, headers, body, timeoutMs, signal }: Ht
     };
     const timer = setTimeout(() => finish(new HttpFailure("ETIMEDOUT", true)), timeoutMs);
     const abort = () => finish(new HttpFailure("ABORT_ERR", true));
+    // Its signal may have fired while it was connected to.
+    if (signal?.aborted === true) return finish(new HttpFailure("ABORT_ERR", false));
     signal?.addEventListener("abort", abort, { once: true });
     socket.on("error", (error: NodeJS.ErrnoException) => finish(new HttpFailure(error.code ?? "EIO", true)));
     socket.on("close", () => finish(new HttpFailure("ECONNRESET", true)));

@@ -22,12 +22,13 @@ const LIST_MS = { sure: 3_000, maybe: 1_000 } as const;
 export class Fleet implements AsyncDisposable {
   readonly #link: Link;
   readonly #release: Release;
-  #notes: string[];
+  /** Each is said once, however often it is so. */
+  readonly #notes: Set<string>;
 
   private constructor(link: Link, release: Release) {
     this.#link = link;
     this.#release = release;
-    this.#notes = link.unprotected ? [`this fleet is unprotected: anyone who reaches ${link.connection.getServer()} can use its nodes`] : [];
+    this.#notes = new Set(link.unprotected ? [`this fleet is unprotected: anyone who reaches ${link.connection.getServer()} can use its nodes`] : []);
   }
 
   /** @throws FleetError `nats-unreachable`, `nats-denied` */
@@ -36,7 +37,7 @@ export class Fleet implements AsyncDisposable {
   }
 
   get notes(): readonly string[] {
-    return this.#notes;
+    return [...this.#notes];
   }
 
   /** @throws FleetError `node-unreachable` with the node's age, or what it says */
@@ -56,7 +57,7 @@ export class Fleet implements AsyncDisposable {
 
   async nodes(): Promise<NodesAnswer> {
     const pages = await allPages((range) => this.#listed(fleetNodes, range), ({ nodes }) => nodes.at(-1)?.name);
-    return pages === NOBODY ? this.#scattered() : { nodes: pages.flatMap(({ nodes }) => nodes), notes: this.#notes };
+    return pages === NOBODY ? this.#scattered() : { nodes: pages.flatMap(({ nodes }) => nodes), notes: this.notes };
   }
 
   /** The registry's choice where there is one: of thousands of nodes a page travels. */
@@ -74,7 +75,7 @@ export class Fleet implements AsyncDisposable {
     for (const { nodes } of pages) {
       for (const [name, { state, ageMs }] of Object.entries(nodes)) if (state !== "live") stale.set(name, staleNote(state, ageMs).trim());
     }
-    return { sessions: pages.flatMap(({ sessions }) => sessions), stale, notes: this.#notes };
+    return { sessions: pages.flatMap(({ sessions }) => sessions), stale, notes: this.notes };
   }
 
   /** @throws FleetError `not-supported` without a registry */
@@ -108,8 +109,7 @@ export class Fleet implements AsyncDisposable {
       return await this.#registry(contract, input, { timeoutMs });
     } catch (error) {
       if (!(error instanceof FleetError) || error.code !== "timeout") throw error;
-      const note = `no registry answered within ${timeoutMs / 1000} s; the nodes were asked`;
-      if (!this.#notes.includes(note)) this.#notes.push(note);
+      this.#notes.add(`no registry answered within ${timeoutMs / 1000} s; the nodes were asked`);
       return NOBODY;
     }
   }

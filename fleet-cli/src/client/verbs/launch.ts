@@ -68,6 +68,6 @@ function inputOf(place: Place, spec: LaunchSpec, launcher: Launcher): RawInputOf
 function directoryAt(place: Place, dir: string | undefined, here: string): string | undefined {
   const ofNode = dir !== undefined && (isAbsolute(dir) || dir === "~" || dir.startsWith("~/"));
   if (place.kind === "local") return dir === undefined ? here : ofNode ? dir : resolve(here, dir);
-  if (dir !== undefined && !ofNode) throw new FleetError("usage", `--dir '${dir}' is relative to a directory of this machine, and the session runs on another`, { hint: "give an absolute path of that node, or one that begins with ~/" });
+  if (dir !== undefined && !ofNode) throw new FleetError("usage", `the directory '${dir}' is relative to one of this machine, and the session runs on another`, { hint: "give an absolute path of that node, or one that begins with ~/" });
   return dir;
 }
