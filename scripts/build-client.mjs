@@ -8,19 +8,15 @@ import { bin, root, run } from "./lib.mjs";
 
 const ENTRY = "fleet-cli/src/client/api/index";
 /** Installed with it; a project that uses them too has them once. */
-const DEPENDENCIES = ["nats", "smol-toml", "ws", "zod"];
+const LOADED = ["nats", "smol-toml", "ws"];
+/** In the declarations only: the little of it that runs is in the bundle, for all of it takes a tenth of a second to load. */
+const IN_TYPES = ["zod"];
 
 /** @param dist the package's directory, which is made anew */
 async function buildClient(dist) {
-  const made = await mkdtemp(join(tmpdir(), "fleet-client-"));
-  try {
-    await Promise.all([bundle(made), types(made), papers(made)]);
-    await mkdir(dirname(dist), { recursive: true });
-    await rm(dist, { recursive: true, force: true });
-    await cp(made, dist, { recursive: true });
-  } finally {
-    await rm(made, { recursive: true, force: true });
-  }
+  await rm(dist, { recursive: true, force: true });
+  await mkdir(dist, { recursive: true });
+  await Promise.all([bundle(dist), types(dist), papers(dist)]);
 }
 
 function bundle(out) {
@@ -34,7 +30,7 @@ function bundle(out) {
     platform: "node",
     target: "node20",
     format: "esm",
-    external: DEPENDENCIES,
+    external: LOADED,
     keepNames: true,
     legalComments: "none",
     logLevel: "warning",
@@ -87,14 +83,20 @@ async function papers(out) {
     engines: product.engines,
     exports: { ".": { types: "./index.d.ts", default: "./index.js" }, "./package.json": "./package.json" },
     types: "./index.d.ts",
-    dependencies: Object.fromEntries(DEPENDENCIES.map((name) => [name, cli.dependencies[name]])),
+    dependencies: Object.fromEntries([...LOADED, ...IN_TYPES].map((name) => [name, cli.dependencies[name]])),
     // Its types speak of Node's streams and buffers.
     peerDependencies: { "@types/node": ">=20" },
     peerDependenciesMeta: { "@types/node": { optional: true } },
   };
   await writeFile(join(out, "package.json"), `${JSON.stringify(manifest, undefined, 2)}\n`);
   await cp(join(root, "LICENSE"), join(out, "LICENSE"));
+  for (const name of IN_TYPES) await cp(join(root, "node_modules", name, "LICENSE"), join(out, `LICENSE-${name}`));
   await cp(join(root, "docs/client.md"), join(out, "README.md"));
+  await mkdir(join(out, "reference"));
+  for (const page of ["client", "verbs", "errors"]) {
+    const text = await readFile(join(root, `docs/reference/${page}.md`), "utf8");
+    await writeFile(join(out, `reference/${page}.md`), text.replaceAll("(../client.md)", "(../README.md)"));
+  }
 }
 
 const dist = resolve(process.argv[2] ?? join(root, "fleet-cli/dist/client"));

@@ -14,18 +14,25 @@ describe("the packed client library", () => {
   afterAll(() => project[Symbol.dispose]());
 
   const files = () => readdirSync(project.package, { recursive: true, encoding: "utf8" });
-  const modules = () => files().filter((file) => file.endsWith(".js")).map((file) => readFileSync(join(project.package, file), "utf8"));
+  const modules = (ending = ".js") => files().filter((file) => file.endsWith(ending)).map((file) => readFileSync(join(project.package, file), "utf8"));
 
   it("has modules, declarations and papers, and nothing of the sources", () => {
-    expect(files()).toEqual(expect.arrayContaining(["index.js", "index.d.ts", "package.json", "README.md", "LICENSE"]));
+    expect(files()).toEqual(expect.arrayContaining(["index.js", "index.d.ts", "package.json", "README.md", "LICENSE", "LICENSE-zod"]));
     expect(files().filter((file) => file.includes(".") && !/\.(js|d\.ts|md)$|^package\.json$/.test(file))).toEqual([]);
     expect(files().filter((file) => file.includes("node-agent"))).toEqual([]);
   });
 
   it("declares what it imports, and imports what it declares", () => {
-    const imported = modules().flatMap((text) => [...text.matchAll(/(?:\bfrom|\bimport|\bimport\()\s*"((?:@[a-z-]+\/)?[a-z][a-z0-9:/._-]*)"/g)].map(([, name = ""]) => name));
+    const imported = [...modules(), ...modules(".d.ts")].flatMap((text) => [...text.matchAll(/(?:\bfrom|\bimport|\bimport\()\s*"((?:@[a-z-]+\/)?[a-z][a-z0-9:/._-]*)"/g)].map(([, name = ""]) => name));
     const packages = new Set(imported.filter((name) => !name.startsWith("node:") && !builtinModules.includes(name)).map((name) => name.replace(/^((?:@[^/]+\/)?[^/]+).*$/, "$1")));
     expect([...packages].toSorted()).toEqual(Object.keys(project.manifest.dependencies).toSorted());
+  });
+
+  it("its pages lead to each other", () => {
+    const pages = files().filter((file) => file.endsWith(".md"));
+    const links = pages.flatMap((page) => [...readFileSync(join(project.package, page), "utf8").matchAll(/\]\(([^)#:]+)\)/g)].map(([, link = ""]) => join(page, "..", link)));
+    expect(links.length).toBeGreaterThan(2);
+    expect(links.filter((link) => !files().includes(link))).toEqual([]);
   });
 
   it("neither prints nor ends the process", () => {
