@@ -45,7 +45,9 @@ describe("docs/client.md", () => {
 
   it("they are right for the strictest TypeScript", async () => {
     const files = examples.map(({ code }, at) => (project.write(`example-${at}.ts`, code), `example-${at}.ts`));
-    expect(await project.judge(files, { noUncheckedIndexedAccess: true, exactOptionalPropertyTypes: true, noImplicitReturns: true })).toBe("");
+    const [short = ""] = /(?<=^```ts\n)[^]*?(?=^```$)/m.exec(readFileSync(join(root, "README.md"), "utf8")) ?? [];
+    project.write("readme.ts", `import { connect } from "@fleetwire/client";\n${short}console.log(exitCode);`);
+    expect(await project.judge([...files, "readme.ts"], { noUncheckedIndexedAccess: true, exactOptionalPropertyTypes: true, noImplicitReturns: true })).toBe("");
   });
 
   it.each(examples.map(({ heading, code }, at) => [heading, code, at] as const))("%s", async (heading, code, at) => {

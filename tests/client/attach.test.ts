@@ -176,7 +176,17 @@ for (const name of ["record", "screen", "send", "kill", "restart", "remove", "at
 outcomes.timeout = await session.wait("exit", { timeoutMs: 100 }).then(() => "ended", (error) => error.code);
 for await (const line of session.lines({ follow: true })) { outcomes.line = line; break; }
 const terminal = await session.attach();
+const read = drain(terminal);
+terminal.write("typed and left\\r");
+await session.wait(/typed and left/);
 await terminal.detach();
+outcomes.detached = await read.then(() => "ended", (error) => error.code);
+await (await session.attach()).detach();
+const one = new AbortController();
+const many = Promise.allSettled(Array.from({ length: 30 }, () => session.wait("exit", { signal: one.signal })));
+await sleep(100);
+one.abort();
+outcomes.many = [...new Set((await many).map(({ reason }) => reason.code))].join();
 outcomes.gone = (await fleet.sessions({ states: ["running"] })).map(({ command }) => command[0]).join();
 outcomes.killed = (await session.kill()).state;
 await fleet.close();
@@ -193,6 +203,8 @@ process.stdout.write(JSON.stringify({ outcomes, resources: process.getActiveReso
       run: "cancelled",
       call: "cancelled",
       ...Object.fromEntries(["record", "screen", "send", "kill", "restart", "remove", "attach"].map((name) => [`late ${name}`, "cancelled"])),
+      detached: "ended",
+      many: "cancelled",
       timeout: "timeout",
       line: "hello",
       gone: "sh",

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { builtinModules } from "node:module";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { cleanEnv } from "../machines.ts";
+import { cleanEnv, machine } from "../machines.ts";
 import { Project } from "./project.ts";
 
 describe("the packed client library", () => {
@@ -53,6 +53,20 @@ process.stdout.write(JSON.stringify({ read, opened, connect: typeof connect, err
     const { stdout, stderr } = await project.run("import.mjs", cleanEnv());
     expect(stderr).toBe("");
     expect(JSON.parse(stdout)).toEqual({ read: [], opened: 0, connect: "function", error: "FleetError" });
+  });
+
+  it("starts this machine's node, which lies beside the fleet command that is installed", async () => {
+    await using home = machine();
+    project.write(
+      "start.mjs",
+      `import { connect } from "@fleetwire/client";
+const fleet = await connect({ home: process.argv[2] });
+process.stdout.write((await fleet.node()).state);
+await fleet.close();`,
+    );
+    const { FLEET_HOME: _, ...env } = home.env;
+    expect(await project.run("start.mjs", env, [home.home])).toEqual({ code: 0, stdout: "live", stderr: "" });
+    expect((await project.run("start.mjs", { ...env, PATH: "/usr/bin" }, [join(home.home, "x")])).stderr).toContain("agent-start-failed");
   });
 
   it("type-checks in a strict project, its declarations included", async () => {

@@ -45,9 +45,9 @@ export class Project implements Disposable {
   }
 
   /** Runs a script of the project to its end, which it has to reach by itself. */
-  async run(script: string, env: Readonly<Record<string, string>>): Promise<Result> {
+  async run(script: string, env: Readonly<Record<string, string>>, args: readonly string[] = []): Promise<Result> {
     try {
-      return { code: 0, ...(await execute(process.execPath, [join(this.directory, script)], { cwd: this.directory, env: { ...env }, timeout: 100_000, maxBuffer: 64 * 1024 * 1024 })) };
+      return { code: 0, ...(await execute(process.execPath, [join(this.directory, script), ...args], { cwd: this.directory, env: { ...env }, timeout: 100_000, maxBuffer: 64 * 1024 * 1024 })) };
     } catch (error) {
       const { code, stdout, stderr, killed } = error as Error & { code: unknown; stdout: string; stderr: string; killed: boolean };
       return { code: typeof code === "number" ? code : 1, stdout, stderr: killed ? `${stderr}\nit did not end by itself` : stderr };

@@ -1,4 +1,5 @@
 // Every wait can be ended.
+import { setMaxListeners } from "node:events";
 import { FleetError } from "@fleetwire/shared/errors";
 
 /** What waits takes it. */
@@ -13,6 +14,7 @@ export const cancelled = (): FleetError => new FleetError("cancelled", "cancelle
 export function orCancelled<T>(work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return work();
   if (signal.aborted) return Promise.reject(cancelled());
+  shared(signal);
   return new Promise((resolve, reject) => {
     const abort = () => reject(cancelled());
     signal.addEventListener("abort", abort, { once: true });
@@ -22,11 +24,15 @@ export function orCancelled<T>(work: () => Promise<T>, signal: AbortSignal | und
   });
 }
 
+/** One signal may end hundreds of waits: that isn't the leak that Node would warn of. */
+const shared = (signal: AbortSignal): void => setMaxListeners(0, signal);
+
 /** A signal of one's own that also fires with another; `unlink` when it isn't needed any more, so that the other keeps nothing. */
 export function linked(signal: AbortSignal | undefined): { readonly stop: AbortController; readonly unlink: () => void } {
   const stop = new AbortController();
   const abort = () => stop.abort();
   if (signal?.aborted === true) stop.abort();
-  else signal?.addEventListener("abort", abort, { once: true });
+  if (signal !== undefined) shared(signal);
+  signal?.addEventListener("abort", abort, { once: true });
   return { stop, unlink: () => signal?.removeEventListener("abort", abort) };
 }

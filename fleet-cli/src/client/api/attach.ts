@@ -59,6 +59,7 @@ export class Attached extends Duplex {
   #offset = 0;
   #wanted = false;
   #reading = false;
+  #finished = false;
   #ended: SessionEnd | undefined;
 
   /** @internal use `session.attach()` */
@@ -113,10 +114,12 @@ export class Attached extends Duplex {
     this.#terminal.keys(bytes);
   }
 
-  /** Leaves the session running; resolves when its host knows. */
+  /** Leaves the session running: what was read so far is followed by `end`. Resolves when its host knows. */
   async detach(): Promise<void> {
     await this.#terminal.detach();
-    this.destroy();
+    this.#finish();
+    // Nobody will read to its end.
+    if (this.readableFlowing === null) this.destroy();
   }
 
   override _read(): void {
@@ -130,10 +133,16 @@ export class Attached extends Duplex {
     while (this.#wanted) {
       const { done, value } = await this.#events.next();
       if (this.destroyed) return;
-      if (done === true) return void this.push(null);
+      if (done === true) return this.#finish();
       this.#pass(value);
     }
     this.#reading = false;
+  }
+
+  #finish(): void {
+    if (this.#finished || this.destroyed) return;
+    this.#finished = true;
+    this.push(null);
   }
 
   #pass(event: StreamEvent): void {

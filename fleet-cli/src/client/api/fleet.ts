@@ -152,7 +152,7 @@ export class Fleet implements AsyncDisposable {
   }
 
   async #ask<C extends (typeof NODE_CONTRACTS)[NodeVerb]>(contract: C, input: RawInputOf<C>, node: string | undefined, options: CallOptions): Promise<OutputOf<C>> {
-    const place = node === undefined ? undefined : await orCancelled(() => this.#client.node(nodeName(node)), options.signal);
+    const place = await orCancelled(async () => (node === undefined ? undefined : this.#client.node(nodeName(node))), options.signal);
     return this.#client.call(contract, input, place, options);
   }
 
