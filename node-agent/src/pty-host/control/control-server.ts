@@ -56,7 +56,10 @@ export function handlersOf({ facts, sessions, screens, listen, share, pass, list
     },
     list: async () => ({ sessions: sessions.records() }),
     get: async ({ id, epoch }) => sessions.get(id, epoch).record,
-    type: async ({ id, epoch, ...typed }) => sessions.get(id, epoch).type(typed),
+    async type({ id, epoch, ...typed }) {
+      const { receipt, bytes } = await sessions.get(id, epoch).send({ ...typed, force: true });
+      return { receipt: receipt === "written" ? receipt : "queued", bytes };
+    },
     async screen({ id, epoch, cells, scrollback, join, from, bytes }) {
       const { offset, data } = await screens.show(sessions.get(id, epoch), cells ? "cells" : "facts", { scrollback, join: join && !cells, page: { from, bytes } });
       return { offset, page: JSON.parse(data) as ScreenPage };

@@ -9,7 +9,6 @@ import { SegmentLog } from "../log/segment-log.ts";
 import { TimingIndex } from "../log/timing-index.ts";
 import { OutputStore } from "../output/output-store.ts";
 import { foregroundGroup } from "../processes/foreground.ts";
-import { frontOf } from "../processes/front.ts";
 import { killTree } from "../processes/kill-tree.ts";
 import { makeGroup, removeGroup } from "../processes/session-group.ts";
 import { processStart } from "../process-identity.ts";
@@ -18,14 +17,13 @@ import { Pty } from "../pty/pty.ts";
 import type { SizedFrom } from "../screen/messages.ts";
 import type { Drawable } from "../screen/screens.ts";
 import { Terminal } from "../terminal/terminal.ts";
-import { typeInto } from "../typing/receipt.ts";
 import { Sends, type Send } from "../typing/sends.ts";
-import { typingOf, type Typed } from "../typing/typing.ts";
 import { LastSaid } from "./last-said.ts";
 import { writeLife } from "./life.ts";
 import { LogWatch } from "./log-watch.ts";
 import type { SessionHost, SessionListener } from "./session-host.ts";
 import { SizeOwner, type SizedViewer } from "./size-owner.ts";
+import { typistOf } from "./typist.ts";
 
 /** The program and what it can be told; absent once it has ended. */
 interface Running {
@@ -144,17 +142,6 @@ export class Session implements Drawable {
       ...this.#said.fields,
       ...(failure === undefined ? {} : { warning: `output can't be logged: ${failure}` }),
     };
-  }
-
-  /** @throws FleetError `not-running`, `bad-input` */
-  async type(typed: Typed): Promise<{ receipt: "queued" | "written"; bytes: number }> {
-    const { pty: { input }, terminal, activity } = this.#alive();
-    if (input.full) throw new FleetError("no-room", "the program reads no input and its queue is full", { hint: "'fleet kill' works all the same" });
-    const keystrokes = typingOf(typed, terminal.typing);
-    activity.typed(Buffer.concat(keystrokes.map((one) => one.bytes)));
-    const { receipt, bytes } = typeInto(input, keystrokes);
-    const how = await receipt;
-    return { receipt: how === "rejected" ? "queued" : how, bytes };
   }
 
   /** When its conditions hold, see typing/sends.ts. @throws FleetError `not-running`, `bad-input`, `no-room`, `not-ready`, `screen-changed` */
@@ -296,26 +283,8 @@ export class Session implements Drawable {
     const activity = new ActivityWatch({ pid: pty.pid, terminal: pty.path, rules: this.#host.rules, screen: async () => (await this.#host.text(this)).data, lastLine: () => lastLineOf(this.output) }, () => this.#listener.changed(this));
     this.#pid = pty.pid;
     this.#pidStart = processStart(pty.pid) ?? "";
-    this.#running = { pty, activity, terminal, sends: this.#sendsTo(pty, terminal, activity) };
+    this.#running = { pty, activity, terminal, sends: new Sends(typistOf(this, pty, terminal, activity, this.#host)) };
     this.#writeLife();
-  }
-
-  #sendsTo(pty: Pty, terminal: Terminal, activity: ActivityWatch): Sends {
-    return new Sends({
-      input: pty.input,
-      modes: () => terminal.typing,
-      activity: () => activity.current,
-      typed: (bytes) => activity.typed(bytes),
-      offset: () => this.output.end,
-      catchUp: () => pty.catchUp(),
-      lastOutputAt: () => this.lastOutputAt,
-      screen: () => this.#host.text(this),
-      look: () => pty.look(),
-      front: () => frontOf(pty.pid, pty.path),
-      signal: (signal) => this.signal(signal),
-      drained: () => this.inputDrained(),
-      over: () => !this.running,
-    });
   }
 
   #printed(bytes: Buffer, terminal: Terminal): void {

@@ -131,6 +131,7 @@ export class Sends {
 function endsLine({ text = "", data = "", keys = [], enter }: Send): boolean {
   const last = keys.at(-1)?.toLowerCase();
   if (enter || last !== undefined) return enter || ["enter", "return", "c-d", "c-j", "c-m"].includes(last ?? "");
-  return /[\r\n\u0004]$/.test(data === "" ? text : Buffer.from(data, "base64").toString("latin1"));
+  const typed = data === "" ? Buffer.from(text) : Buffer.from(data, "base64");
+  return ["\r", "\n", "\u0004"].includes(typed.subarray(-1).toString());
 }
 

@@ -5,7 +5,9 @@ import { keyBytes, type KeyModes } from "./keys.ts";
 const PASTE_START = "\u001b[200~";
 const PASTE_END = "\u001b[201~";
 /** Of a paste's beginning or end, also with the one control character that some programs take for Escape and a bracket. */
+// eslint-disable-next-line no-control-regex -- control characters are what is looked for
 const MARKER = /(?:\u001b\[|\u009b)20[01]~/g;
+// eslint-disable-next-line no-control-regex -- likewise
 const BEGINS_MARKER = /\u001b+(?=\[20[01])|\u009b(?=20[01])/g;
 /** Longer text arrives as a paste where that is understood: no terminal sees people type this fast. */
 const LONG = 256;

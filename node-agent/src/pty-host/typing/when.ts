@@ -28,7 +28,7 @@ export function allowedNow({ when, force = false }: WhenAsked, activity: Activit
 }
 
 /** `blocked (permission; by hook)` */
-export function activityText({ state, reason, evidence }: Activity): string {
+function activityText({ state, reason, evidence }: Activity): string {
   const why = [reason, evidence].flatMap((text) => (text === undefined ? [] : [printable(text)])).join("; ");
   return why === "" ? state : `${state} (${why})`;
 }

@@ -1,0 +1,26 @@
+// A session as typing sees it.
+import type { ActivityWatch } from "../activity/watch.ts";
+import { frontOf } from "../processes/front.ts";
+import type { Pty } from "../pty/pty.ts";
+import type { Terminal } from "../terminal/terminal.ts";
+import type { Typist } from "../typing/typist.ts";
+import type { Session } from "./session.ts";
+import type { SessionHost } from "./session-host.ts";
+
+export function typistOf(session: Session, pty: Pty, terminal: Terminal, activity: ActivityWatch, { text }: Pick<SessionHost, "text">): Typist {
+  return {
+    input: pty.input,
+    modes: () => terminal.typing,
+    activity: () => activity.current,
+    typed: (bytes) => activity.typed(bytes),
+    offset: () => session.output.end,
+    catchUp: () => pty.catchUp(),
+    lastOutputAt: () => session.lastOutputAt,
+    screen: () => text(session),
+    look: () => pty.look(),
+    front: () => frontOf(pty.pid, pty.path),
+    signal: (signal) => session.signal(signal),
+    drained: () => session.inputDrained(),
+    over: () => !session.running,
+  };
+}
