@@ -10,7 +10,7 @@ import { FakeTools, fakeUuid } from "../shared/src/testing/index.ts";
 import { cleanEnv, freePort, root } from "../tests/machines.ts";
 import { examplesOf, looksLike, type Example } from "./console.ts";
 
-const pages = ["README.md", "docs/sessions.md", "docs/recordings.md", "docs/hosts.md", "docs/fleet.md", "docs/storage.md", "docs/placement.md", "docs/audit.md", "docs/metrics.md", "docs/operations.md", "docs/own-nats.md", "docs/nodes.md", "docs/services.md", "docs/events.md", "docs/messages.md", "docs/screens.md", "docs/agents.md", "docs/mcp.md"];
+const pages = ["README.md", "docs/sessions.md", "docs/recordings.md", "docs/hosts.md", "docs/fleet.md", "docs/storage.md", "docs/placement.md", "docs/audit.md", "docs/metrics.md", "docs/operations.md", "docs/own-nats.md", "docs/nodes.md", "docs/services.md", "docs/events.md", "docs/messages.md", "docs/screens.md", "docs/agents.md", "docs/mcp.md", "docs/sending.md"];
 
 describe("reading examples", () => {
   it("knows what output looks like what is shown", () => {
