@@ -31,7 +31,8 @@ export default defineCommand({
     "fleet send build 'make test'", "fleet send build --keys C-c", "fleet send build --keys Up Up Enter", "fleet send build --no-enter yes", "fleet send build --stdin < prompt.txt",
     "fleet send agent --when-idle --timeout 10m 'now the tests'", "fleet send agent --expect '/Overwrite\\?/' y", "fleet send agent --observed 'are you there?'", "fleet send --tag team=red --all-nodes 'commit and stop'",
   ],
-  notes: `Says how far it got: observed (the program took it and reacted; only with --observed), written (the terminal took it), queued (the program isn't reading), rejected (thrown away by an interrupt). A program that starts is typed to when it reads; C-c never waits.\n${SELECTION_NOTES}`,
+  notes: `Says how far it got: written (the terminal took it), queued (the program isn't reading), observed (with --observed: it took it and reacted), rejected (thrown away).
+A program that starts is typed to when it waits for input; C-c never waits.\n${SELECTION_NOTES}`,
   async run(invocation) {
     const { client, output, args, flags, process } = invocation;
     const wish = wishOf(flags);

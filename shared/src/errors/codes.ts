@@ -31,7 +31,7 @@ export const ERROR_CODES = {
   "node-name-taken": row(1, "choose another name with 'fleet up --name NAME'"),
   "not-running": row(1, "'fleet status TARGET' shows how it ended; 'fleet logs TARGET' shows what it printed"),
   "not-ready": row(1, "'fleet screen TARGET' shows what it asks; --when blocked answers it, --force types all the same"),
-  "screen-changed": row(1, "nothing was typed; 'fleet screen TARGET' shows what is there now"),
+  "screen-changed": row(1, "'fleet screen TARGET' shows what is there now"),
   "still-running": row(1, "end it first with 'fleet kill TARGET'"),
   "nothing-to-attach": row(1, "start one with 'fleet launch -- CMD', or name the session to attach to"),
   "command-not-found": row(127, "check the spelling and the PATH of the shell you type in"),

@@ -5,7 +5,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 const LEAST_MS = 3;
 /** A program that doesn't read is waited for at most so long; not again until it has read. */
 const UNTAKEN_MS = 5_000;
-const LOOK_MS = 10;
+const FIRST_LOOK_MS = 5;
+const LONGEST_LOOK_MS = 80;
 
 interface Paused {
   /** Longest, where nothing comes back from the program. */
@@ -53,8 +54,8 @@ export class KeyPause {
     this.#timer = undefined;
     const until = (this.#untakenSince ??= performance.now()) + UNTAKEN_MS;
     let unread = await this.#unread();
-    while (this.#key === key && unread !== undefined && unread > 0 && performance.now() < until) {
-      await sleep(LOOK_MS);
+    for (let pauseMs = FIRST_LOOK_MS; this.#key === key && unread !== undefined && unread > 0 && performance.now() < until; pauseMs = Math.min(LONGEST_LOOK_MS, pauseMs * 2)) {
+      await sleep(pauseMs);
       unread = await this.#unread();
     }
     if (unread === 0) this.#untakenSince = undefined;

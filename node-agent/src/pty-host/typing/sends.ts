@@ -17,7 +17,7 @@ import { allowedNow } from "./when.ts";
 export type Send = Omit<HostInput<"send">, "id" | "epoch">;
 
 /** How often a condition is looked at, milliseconds. */
-const LOOK_MS = 50;
+const LOOK_MS = 100;
 /** What was typed so recently may not have been read, milliseconds. */
 const APART_MS = 10_000;
 /** How long a full queue is waited for. */
