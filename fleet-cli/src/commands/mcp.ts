@@ -1,6 +1,6 @@
 import { Tag } from "@fleetwire/shared/ids";
 import { packageVersion } from "../client/index.ts";
-import { DEFAULT_MAX_CHARS, serveMcp, TOOLS } from "../mcp/index.ts";
+import { DEFAULT_MAX_CHARS, TOOLS } from "../mcp/index.ts";
 import { writeErrorReport } from "../ui/index.ts";
 import { defineCommand } from "./command.ts";
 import { checked, text, toggle, value, values, whole } from "./flags.ts";

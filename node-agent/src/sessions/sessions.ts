@@ -3,7 +3,7 @@ import type { AttachAnswer, AttachInput, InputOf, nodeStorage, OutputOf, session
 import { type ActivityState, hasEnded, type SessionRecord } from "@fleetwire/shared/domain";
 import type { AgentRules, HostEvent, HostInput } from "@fleetwire/shared/control";
 import { FleetError } from "@fleetwire/shared/errors";
-import { formatTarget, type SessionId, type SessionRef } from "@fleetwire/shared/ids";
+import type { SessionId, SessionRef } from "@fleetwire/shared/ids";
 import type * as z from "zod/mini";
 import { attach, type AttachOrigin } from "./attach.ts";
 import { createBelief } from "./belief.ts";
