@@ -15,16 +15,19 @@ let b: TestAgent;
 
 beforeAll(async () => {
   bundle = await bundleAgent();
-});
-afterAll(() => bundle[Symbol.dispose]());
-beforeEach(async () => {
   nats = await startNats();
   [a, b] = await Promise.all(["alpha", "beta"].map((name) => new TestAgent(bundle.program, { FLEET_NODE_NAME: name, FLEET_NATS_URL: nats.url, FLEET_OPEN: "1" }).start())) as [TestAgent, TestAgent];
   await Promise.all([connected(a), connected(b)]);
 });
-afterEach(async () => {
+afterAll(async () => {
   await Promise.all([a[Symbol.asyncDispose](), b[Symbol.asyncDispose]()]);
   await nats[Symbol.asyncDispose]();
+  bundle[Symbol.dispose]();
+});
+/** Each test has its own sessions, and finds the people's mailboxes empty. */
+beforeEach(async () => {
+  await Promise.all([connected(a), connected(b)]);
+  for (const agent of [a, b]) for (const { id } of await inbox(agent)) await agent.ask("message-rm", { id });
 });
 
 const connected = (agent: TestAgent) => waitFor("it is connected", async () => (await agent.ask("agent-status")).fleet.state === "connected", 20_000);
@@ -52,22 +55,22 @@ describe("from session to session", () => {
     expect(sent).toMatchObject({ state: "delivered", to: "beta:two" });
     const { key } = await a.ask("node-get");
     const [got] = (await as<{ messages: MessageRecord[] }>(b, two, "message-inbox", {})).messages;
-    expect(got).toMatchObject({ id: sent.id, from: { address: "alpha:1", node: "alpha", key, session: { id: one, name: "one" } }, to: "beta:1", subject: "merge", text: "ready?", wantsReply: true, readAt: null });
+    expect(got).toMatchObject({ id: sent.id, from: { address: `alpha:${one}`, node: "alpha", key, session: { id: one, name: "one" } }, to: `beta:${two}`, subject: "merge", text: "ready?", wantsReply: true, readAt: null });
     expect(await a.ask("message-status", { id: sent.id })).toMatchObject({ state: "delivered", to: "beta:two" });
 
     expect(await as(b, two, "message-ack", { ids: [sent.id] })).toEqual({ read: 1 });
     expect(await as(b, two, "message-ack", { ids: [sent.id] })).toEqual({ read: 0 });
     expect(await as(a, one, "message-status", { id: sent.id })).toMatchObject({ state: "read", readAt: expect.any(String) as string });
 
-    expect(await as(b, two, "message-send", { replyTo: sent.id, text: "yes" })).toMatchObject({ state: "delivered", to: "alpha:1" });
-    expect((await as<{ messages: MessageRecord[] }>(a, one, "message-inbox", { replyTo: sent.id, waitMs: 10_000 })).messages).toMatchObject([{ text: "yes", replyTo: sent.id, from: { address: "beta:1" } }]);
+    expect(await as(b, two, "message-send", { replyTo: sent.id, text: "yes" })).toMatchObject({ state: "delivered", to: `alpha:${one}` });
+    expect((await as<{ messages: MessageRecord[] }>(a, one, "message-inbox", { replyTo: sent.id, waitMs: 10_000 })).messages).toMatchObject([{ text: "yes", replyTo: sent.id, from: { address: `beta:${two}` } }]);
   });
 
   it("unread ones show in the session's record and go with the session; the text is in no event", async () => {
     const id = await session(b);
     const { id: message } = await send(a, { node: "beta", session: { id }, text: "the secret text", subject: "hi" });
     expect((await b.ask("session-get", { session: { id } })).session.unread).toBe(1);
-    const { events } = await b.ask("event-list", { filter: { kinds: ["message-received"] } });
+    const { events } = await b.ask("event-list", { filter: { kinds: ["message-received"], sessions: [{ id }] } });
     expect(events.map(({ event }) => event.message)).toEqual([{ id: message, from: "@alpha", to: `beta:${id}`, subject: "hi" }]);
     expect(JSON.stringify(await b.ask("event-list", {}))).not.toContain("the secret text");
     // An operator looks, which is no reading; the session's own look-up in another mailbox is refused.
@@ -123,6 +126,17 @@ describe("a node that can't be reached", () => {
     await waitFor("all are there", async () => (await texts(b)).length >= n, 60_000);
     expect(await texts(b)).toEqual(Array.from({ length: n }, (_, at) => String(at)));
   }, 120_000);
+
+  it("as when it hangs: what it was asked before it hung and what it is asked again are one message", async () => {
+    await send(a, { node: "beta", people: true, text: "0" });
+    process.kill(b.pid, "SIGSTOP");
+    const { state, id } = await send(a, { node: "beta", people: true, text: "1" });
+    process.kill(b.pid, "SIGCONT");
+    expect(state).toBe("queued");
+    await waitFor("the sender knows", async () => (await a.ask("message-status", { id })).state === "delivered", 30_000);
+    await send(a, { node: "beta", people: true, text: "2" });
+    expect(await texts(b)).toEqual(["0", "1", "2"]);
+  });
 
   it("is given up in time, and the sender finds that in its own mailbox", async () => {
     const id = await session(a);

@@ -46,7 +46,7 @@ export function createMessages(given: MessagesDeps): Messages {
     if ([session, people].filter((one) => one !== undefined).length + (replyTo !== undefined && session === undefined && people === undefined ? 1 : 0) !== 1) throw new FleetError("bad-input", "a message is for a session, for people, or answers another one");
     if (session === undefined && people === undefined) return replyAddress(deps, replyTo ?? "", asker);
     if (name !== undefined && name !== node.name()) {
-      if (!asker.local) throw new FleetError("denied", `only programs on ${node.name()} send through it; ask node ${name} itself`);
+      if (!asker.local) throw new FleetError("denied", `only programs on ${node.name()} send through it`, { hint: `ask node ${name} itself, or send from a machine whose node is in the fleet` });
       return { kind: "there", node: name, recipient: recipientText(session) };
     }
     return { kind: "here", mailbox: recipientMailbox(deps, session) };

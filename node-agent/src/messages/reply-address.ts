@@ -18,6 +18,6 @@ export function replyAddress(deps: MessagesDeps, id: string, asker: Asker): Dest
     if (session === undefined) return { kind: "here", mailbox: message.from_box };
     return { kind: "here", mailbox: recipientMailbox(deps, { id: session }) };
   }
-  if (!asker.local) throw new FleetError("denied", `${addressOf(message.from_box, message.from_node)} is on another node: only programs on ${node.name()} send through it`);
+  if (!asker.local) throw new FleetError("denied", `${addressOf(message.from_box, message.from_node)} is on another node: only programs on ${node.name()} send through it`, { hint: "answer from that machine, or from one of its sessions" });
   return { kind: "there", node: message.from_node, recipient: message.from_box === PEOPLE ? "" : String(session), ...(message.from_key === null ? {} : { key: message.from_key }) };
 }
