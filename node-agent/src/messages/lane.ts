@@ -11,6 +11,8 @@ const CHUNK = 50;
 export interface LaneDeps {
   /** Oldest first. */
   queued(afterPlace: number, limit: number): OutboxRow[];
+  /** Nobody took it back meanwhile. */
+  waits(id: string): boolean;
   /** Hands one over; `moved`: it is another lane's now, with all of this one. @throws FleetError */
   deliver(row: OutboxRow): Promise<"taken" | "moved">;
   delivered(row: OutboxRow): void;
@@ -111,6 +113,7 @@ export class Lane {
       for (const row of rows) {
         place = row.place;
         if (this.#stopped) return true;
+        if (!this.#deps.waits(row.id)) continue;
         // One sender's messages to one recipient stay in order; nobody else waits for a full inbox.
         if (blocked.has(row.recipient)) {
           this.#settle(row.id, { state: "queued" });

@@ -12,13 +12,9 @@ import { peerOf } from "./peer-of.ts";
 import { isFrom } from "./record.ts";
 import { replyAddress } from "./reply-address.ts";
 import { queueOf, statusOf } from "./status.ts";
-import { BOUNDS, type Asker, type Messages, type MessagesDeps } from "./types.ts";
+import { BOUNDS, type Asker, type Destination, type Messages, type MessagesDeps } from "./types.ts";
 
 type SendInput = InputOf<typeof messageSend>;
-/** Where a message goes: a mailbox here, or a session or the people of another node. */
-export type Destination =
-  | { readonly kind: "here"; readonly mailbox: string }
-  | { readonly kind: "there"; readonly node: string; readonly recipient: string; readonly key?: string };
 
 const ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789";
 const newId = () => Array.from({ length: 12 }, () => ALPHABET[randomInt(ALPHABET.length)]).join("");
@@ -43,8 +39,11 @@ export function createMessages(given: MessagesDeps): Messages {
 
   function destination(input: SendInput, asker: Asker): Destination {
     const { session, people, replyTo, node: name } = input;
-    if ([session, people].filter((one) => one !== undefined).length + (replyTo !== undefined && session === undefined && people === undefined ? 1 : 0) !== 1) throw new FleetError("bad-input", "a message is for a session, for people, or answers another one");
-    if (session === undefined && people === undefined) return replyAddress(deps, replyTo ?? "", asker);
+    if (session !== undefined && people !== undefined) throw new FleetError("bad-input", "a message is for a session or for people, not for both");
+    if (session === undefined && people === undefined) {
+      if (replyTo === undefined) throw new FleetError("bad-input", "a message is for a session, for people, or answers another one");
+      return replyAddress(deps, replyTo, asker);
+    }
     if (name !== undefined && name !== node.name()) {
       if (!asker.local) throw new FleetError("denied", `only programs on ${node.name()} send through it`, { hint: `ask node ${name} itself, or send from a machine whose node is in the fleet` });
       return { kind: "there", node: name, recipient: recipientText(session) };

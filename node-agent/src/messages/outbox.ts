@@ -62,6 +62,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
   function newLane(key: string): Lane {
     return new Lane({
       queued: (place, limit) => table.queued(key, place, limit),
+      waits: (id) => table.get(id)?.state === "queued",
       deliver,
       delivered: (row) => table.finish(row.id, "delivered", now(), null),
       refused(row, error, known) {
@@ -143,6 +144,8 @@ export function createOutbox(deps: OutboxDeps): Outbox {
       const used = table.usage();
       if (used.count >= bounds.outboxCount || used.bytes + bytes > bounds.outboxBytes) throw new FleetError("outbox-full", `${used.count} messages wait here for nodes that can't be reached`);
       const expiresAt = now() + expiresMs;
+      // What was sent before its key was known goes before it.
+      if (peer !== undefined) table.pin(message.node, peer.key, peer.pool);
       store.durably(() => table.insert({ ...message, key: peer?.key ?? null, pool: peer?.pool ?? null, created_at: now(), expires_at: expiresAt, bytes }));
       const lane = laneOf(peer?.key ?? message.node);
       const outcome = lane.outcome(message.id, PATIENCE_MS);

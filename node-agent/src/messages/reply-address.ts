@@ -2,9 +2,8 @@
 import { FleetError } from "@fleetwire/shared/errors";
 import { PEOPLE, sessionOf } from "../store/index.ts";
 import { addressOf } from "./address.ts";
-import type { Destination } from "./messages.ts";
 import { recipientMailbox } from "./own.ts";
-import type { Asker, MessagesDeps } from "./types.ts";
+import type { Asker, Destination, MessagesDeps } from "./types.ts";
 
 /** @throws FleetError `unknown-message`, `not-running`, `unknown-session` */
 export function replyAddress(deps: MessagesDeps, id: string, asker: Asker): Destination {

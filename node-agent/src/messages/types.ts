@@ -21,6 +21,11 @@ export interface Asker {
   readonly caller?: { readonly key?: PublicKey; readonly name: string; readonly role: Role | null };
 }
 
+/** Where a message goes: a mailbox here, or a session or the people of another node. */
+export type Destination =
+  | { readonly kind: "here"; readonly mailbox: string }
+  | { readonly kind: "there"; readonly node: string; readonly recipient: string; readonly key?: string };
+
 export interface Messages extends Disposable {
   /** @throws FleetError `inbox-full`, `outbox-full`, `unknown-session`, `not-running`, `unknown-node`, `unknown-message`, `denied`, `disk` */
   send(input: InputOf<typeof messageSend>, asker: Asker): Promise<OutputOf<typeof messageSend>>;
