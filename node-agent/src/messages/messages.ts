@@ -20,7 +20,7 @@ const ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789";
 const newId = () => Array.from({ length: 12 }, () => ALPHABET[randomInt(ALPHABET.length)]).join("");
 
 export function createMessages(given: MessagesDeps): Messages {
-  const deps = { ...given, bounds: given.bounds ?? BOUNDS };
+  const deps = { ...given, bounds: BOUNDS };
   const { store, node, log, now } = deps;
   const inbox = createInbox(deps);
   const outbox = createOutbox({ ...deps, undelivered: (row, why) => notice(row, why) });

@@ -53,7 +53,6 @@ export interface MessagesDeps {
   readonly peers: () => Peers | undefined;
   readonly log: Log;
   readonly now: () => number;
-  readonly bounds?: Bounds;
 }
 
 /** How much is kept: of a mailbox, and of what waits for other nodes. */
