@@ -9,7 +9,7 @@ import type { ToolAnswer, ToolContext } from "./tool.ts";
 
 export const SENT = z.object({
   session: SessionBrief.check(z.describe("as it was before")),
-  receipt: Receipt.check(z.describe("written: its terminal took all of it; queued: the program isn't reading now, it waits and is typed when it reads; observed: the program has read it")),
+  receipt: sessionSend.output.shape.receipt.check(z.describe("written: its terminal took all of it; queued: the program isn't reading now, it waits and is typed when it reads; observed: the program has read it")),
   bytes: z.number(),
   offset: z.number().check(z.describe("offset of the output before this was typed: give as `from` to 'watch', 'output' or 'wait' for what it leads to")),
 });

@@ -65,7 +65,7 @@ async function waitForState(fleet: AllowedFleet, { place, ref, session }: Found,
       if (tellsNews && after === undefined) after = (await fleet.call(eventList, { tail: 0 }, place, { signal })).next;
       last = { session: (await fleet.call(sessionGet, { session: ref }, place, { signal })).session };
       onSession(last.session);
-      const why = conditions.find((condition) => (condition === "exit" ? hasEnded(last.session.state) : last.session.state === "running" && last.session.activity.state === condition));
+      const why = conditions.find((condition) => isSo(condition, last.session));
       if (why !== undefined) return { ...last, why };
       if (hasEnded(last.session.state)) return last;
       if (after === undefined) await pause(LOOK_MS, signal);
@@ -81,6 +81,12 @@ async function waitForState(fleet: AllowedFleet, { place, ref, session }: Found,
     }
   }
   return last;
+}
+
+function isSo(condition: Condition, { state, activity }: SessionRecord): boolean {
+  if (condition === "exit") return hasEnded(state);
+  // Who is done has nothing to do either.
+  return state === "running" && (activity.state === condition || (condition === "idle" && activity.state === "done"));
 }
 
 /** Answers soon after something was told of the session, at the latest after a while. */

@@ -12,7 +12,7 @@ export default defineTool({
     "Waits until sessions have ended ('exit'), are blocked (wait for an answer), idle or done, or print a line that matches: prefer it over asking 'status' or 'screen' again and again. Several conditions are alternatives: for workers ['blocked', 'done', 'exit'] is usual. When the time is over it answers met: false, which is no error: call it again. A session that ends without meeting a condition is reported at once.",
   input: z.strictObject({
     targets,
-    for: z._default(z.array(z.enum(CONDITIONS)).check(z.describe("any of these; empty when only `pattern` counts")), ["exit"]),
+    for: z._default(z.array(z.enum(CONDITIONS)).check(z.describe("any of these; idle is met by done as well; empty when only `pattern` counts")), ["exit"]),
     pattern: z.optional(pattern),
     from: z.optional(offset("where the pattern is looked for: from this offset on; default: in all output that is kept, also what was printed before. Only for one target; `offset` of 'send' is right after typing")),
     mode: z._default(z.enum(["all", "any"]).check(z.describe("all: each of the targets; any: the first of them")), "all"),
