@@ -6,8 +6,6 @@ export { matchesGlob } from "./glob.ts";
 export { firstTaker } from "./verbs/first-taker.ts";
 export { newOperationId } from "./operation-id.ts";
 export { readSecret } from "./secret.ts";
-export { matchesGlob } from "./glob.ts";
-export { firstTaker } from "./verbs/first-taker.ts";
 export { runForeground } from "./local/foreground-agent.ts";
 export { hasHosts } from "./local/hosts.ts";
 export { processEnd } from "./local/process-end.ts";
