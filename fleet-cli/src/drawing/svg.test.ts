@@ -17,7 +17,7 @@ describe("colours", () => {
 describe("a picture of a screen", () => {
   it("has each run in its column, with its look", () => {
     const document = svg([{ text: "ab", width: 2, fg: 1, bold: true }, { text: "cd", width: 2, bg: "#102030", inverse: true }, { text: "e", width: 1, italic: true, dim: true }]);
-    expect(document).toContain('<text x="0" y="13" textLength="16.8" lengthAdjust="spacingAndGlyphs" xml:space="preserve" fill="#cd3131" font-weight="bold">ab</text>');
+    expect(document).toContain('<text x="0" y="13" textLength="16.8" lengthAdjust="spacingAndGlyphs" xml:space="preserve" fill="#f14c4c" font-weight="bold">ab</text>');
     expect(document).toContain(`<rect x="16.8" y="0" width="16.8" height="17" fill="${FOREGROUND}"/>`);
     expect(document).toMatch(/<text x="16.8"[^>]*fill="#102030">cd</);
     expect(document).toMatch(/font-style="italic" opacity="0.6">e</);

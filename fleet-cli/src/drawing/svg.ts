@@ -108,8 +108,10 @@ function cellAt(runs: readonly ScreenRun[], col: number): ScreenRun {
 }
 
 /** `paper`: the background; undefined where it is that of the whole screen. */
-function colorsOf({ fg, bg, inverse }: ScreenRun): { readonly fill: string; readonly paper: string | undefined } {
-  const ink = fg === undefined ? FOREGROUND : rgbOf(fg);
+function colorsOf({ fg, bg, bold, inverse }: ScreenRun): { readonly fill: string; readonly paper: string | undefined } {
+  // As terminals do: programs write grey as bold black.
+  const bright = bold === true && typeof fg === "number" && fg < 8 ? fg + 8 : fg;
+  const ink = bright === undefined ? FOREGROUND : rgbOf(bright);
   const paper = bg === undefined ? undefined : rgbOf(bg);
   return inverse === true ? { fill: paper ?? BACKGROUND, paper: ink } : { fill: ink, paper };
 }

@@ -8,32 +8,52 @@ import { linkOf, underlineOf } from "./sgr.ts";
 const SAFE_LINK = /^(?:https?|mailto):/i;
 const MAX_LINK = 2048;
 
-/** What makes two cells look alike, cheaply compared. */
-export function lookOf(cell: Cell): string {
-  return `${cell.fg}/${cell.bg}/${cell.hasExtendedAttrs() === 0 ? "" : `${cell.extended._ext}/${cell.extended.urlId}`}`;
+/** Whether cells look alike, cheaply: a screen may have a million of them. */
+export class LastLook {
+  #fg = -1;
+  #bg = -1;
+  #more = -1;
+  #link = -1;
+
+  /** @returns whether the cell looks as the one before did */
+  isSame(cell: Cell): boolean {
+    const { fg, bg } = cell;
+    const extended = cell.hasExtendedAttrs() !== 0;
+    const more = extended ? cell.extended._ext : 0;
+    const link = extended ? cell.extended.urlId : 0;
+    const same = fg === this.#fg && bg === this.#bg && more === this.#more && link === this.#link;
+    this.#fg = fg;
+    this.#bg = bg;
+    this.#more = more;
+    this.#link = link;
+    return same;
+  }
 }
 
 export function styleOf(cell: Cell, state: EmulatorState): ScreenStyle {
-  const line = underlineOf(cell);
-  const link = linkTo(cell, state);
+  // Written field by field: spreads would take most of a large picture's time.
+  const style: ScreenStyle = {};
   const fg = colorOf(cell.getFgColor(), cell.isFgRGB(), cell.isFgPalette());
   const bg = colorOf(cell.getBgColor(), cell.isBgRGB(), cell.isBgPalette());
-  const lineColor = line === 0 || cell.hasExtendedAttrs() === 0 ? undefined : colorOf(cell.getUnderlineColor() & 0xffffff, cell.isUnderlineColorRGB(), cell.isUnderlineColorPalette());
-  return {
-    ...(fg === undefined ? {} : { fg }),
-    ...(bg === undefined ? {} : { bg }),
-    ...(cell.isBold() ? { bold: true as const } : {}),
-    ...(cell.isDim() ? { dim: true as const } : {}),
-    ...(cell.isItalic() ? { italic: true as const } : {}),
-    ...(line === 0 ? {} : { underline: UNDERLINES[line - 1] ?? "single" }),
-    ...(lineColor === undefined ? {} : { underlineColor: lineColor }),
-    ...(cell.isBlink() ? { blink: true as const } : {}),
-    ...(cell.isInverse() ? { inverse: true as const } : {}),
-    ...(cell.isInvisible() ? { hidden: true as const } : {}),
-    ...(cell.isStrikethrough() ? { strike: true as const } : {}),
-    ...(cell.isOverline() ? { overline: true as const } : {}),
-    ...(link === undefined ? {} : { link }),
-  };
+  if (fg !== undefined) style.fg = fg;
+  if (bg !== undefined) style.bg = bg;
+  if (cell.isBold()) style.bold = true;
+  if (cell.isDim()) style.dim = true;
+  if (cell.isItalic()) style.italic = true;
+  const line = underlineOf(cell);
+  if (line !== 0) {
+    style.underline = UNDERLINES[line - 1] ?? "single";
+    const color = cell.hasExtendedAttrs() === 0 ? undefined : colorOf(cell.getUnderlineColor() & 0xffffff, cell.isUnderlineColorRGB(), cell.isUnderlineColorPalette());
+    if (color !== undefined) style.underlineColor = color;
+  }
+  if (cell.isBlink()) style.blink = true;
+  if (cell.isInverse()) style.inverse = true;
+  if (cell.isInvisible()) style.hidden = true;
+  if (cell.isStrikethrough()) style.strike = true;
+  if (cell.isOverline()) style.overline = true;
+  const link = linkTo(cell, state);
+  if (link !== undefined) style.link = link;
+  return style;
 }
 
 /** The address behind a cell; undefined for none, and for one that isn't safe to follow. */

@@ -2,7 +2,7 @@
 import type { IBuffer, Terminal } from "@xterm/headless";
 import type { ScreenPicture, ScreenRow, ScreenRun } from "@fleetwire/shared/control";
 import { shownText } from "@fleetwire/shared/plain";
-import { lookOf, styleOf } from "./cell-style.ts";
+import { LastLook, styleOf } from "./cell-style.ts";
 import { shownCell } from "./cell-text.ts";
 import { linesOf, type TextOptions } from "./draw-text.ts";
 import type { Cell, EmulatorState } from "./internals.ts";
@@ -39,23 +39,28 @@ function rowOf(buffer: IBuffer, y: number, cols: number, state: EmulatorState): 
   const line = buffer.getLine(y);
   const cell = buffer.getNullCell() as Cell;
   const runs: ScreenRun[] = [];
-  let look = "";
+  const look = new LastLook();
   let length = 0;
   for (let x = 0; x < cols; x++) {
     line?.getCell(x, cell);
-    const next = lookOf(cell);
+    const same = look.isSame(cell);
     const chars = cell.getChars();
     // The second half of a wide character has none; without its first half it is a blank.
     if (cell.getWidth() === 0 && line?.getCell(x - 1)?.getWidth() === 2) continue;
     const whole = cell.getWidth() === 2 && line?.getCell(x + 1)?.getWidth() === 0;
     const text = shownCell(cell.getWidth() === 2 && !whole ? "" : chars);
-    const run = { text, width: whole ? 2 : 1, ...(whole ? { wide: true as const } : {}), ...(isCluster(text) ? { cluster: true as const } : {}) };
+    const cluster = isCluster(text);
+    const width = whole ? 2 : 1;
     const last = runs.at(-1);
-    if (last !== undefined && next === look && last.cluster === undefined && run.cluster === undefined && last.wide === run.wide) {
-      last.text += run.text;
-      last.width += run.width;
-    } else runs.push({ ...run, ...styleOf(cell, state) });
-    look = next;
+    if (last !== undefined && same && !cluster && last.cluster === undefined && (last.wide === true) === whole) {
+      last.text += text;
+      last.width += width;
+    } else {
+      const run: ScreenRun = { text, width };
+      if (whole) run.wide = true;
+      if (cluster) run.cluster = true;
+      runs.push(Object.assign(run, styleOf(cell, state)));
+    }
     if (chars !== "" || !cell.isBgDefault()) length = runs.length;
   }
   return { ...(line?.isWrapped === true ? { wrapped: true as const } : {}), runs: endingAt(runs, length) };
