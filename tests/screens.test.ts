@@ -70,9 +70,9 @@ describe("seeing sessions of two nodes", () => {
     const both = await a.ok("screen", "near", "b:far");
     expect(both).toMatch(/^==> near <==\ncommon one\ncommon two\n\n==> b:far <==\nred /);
     expect((await viewer.json<Screen[]>("screen", "--all", "--all-nodes")).map(({ target }) => target).toSorted()).toEqual(["a:1", "b:1"]);
-    const { code, stdout } = await viewer.fleet("screen", "b:far", "b:99", "--json");
+    const { code, stdout } = await viewer.fleet("screen", "b:far", "b:99", "nowhere:1", "--json");
     expect(code).toBe(1);
-    expect(JSON.parse(stdout)).toMatchObject([{ target: "b:1" }, { target: "b:99", ok: false, error: { code: "unknown-session" } }]);
+    expect(JSON.parse(stdout)).toMatchObject([{ target: "b:1" }, { target: "b:99", ok: false, error: { code: "unknown-session" } }, { target: "nowhere:1", ok: false, error: { code: "unknown-node" } }]);
   });
 
   it.skipIf(spawnSync("chromium", ["--version"]).status !== 0)("a picture in which a browser shows what the terminal shows", async () => {

@@ -16,8 +16,9 @@ import { isAlive } from "./machines.ts";
 /** Without a verb, without a field of an input, and with an answer that says less. */
 const OLDER = edited({
   ...release("0.0.9"),
-  "bus/contracts.ts": [['  "session-prune": sessionPrune,\n', ""]],
-  "bus/handlers/index.ts": [['  "session-prune": handleSessionPrune,\n', ""]],
+  "bus/contracts.ts": [['  "session-prune": sessionPrune,\n', ""], ['  "session-search": sessionSearch,\n', ""]],
+  "bus/handlers/index.ts": [['  "session-prune": handleSessionPrune,\n', ""], ['  "session-search": handleSessionSearch,\n', ""]],
+  "wire/messages.ts": [['z.enum(["text", "ansi", "facts", "cells"]),\n    scrollback', 'z.enum(["text", "ansi"]),\n    scrollback']],
   "bus/node-drain.ts": [[/ {4}killAfter: .*\n/, ""]],
   "bus/session-get.ts": [[/ {4}idleSeconds: .*\n/, ""]],
 });
@@ -98,10 +99,14 @@ describe("other releases", () => {
     await ok(there, "up", "--name", "old", "--nats", nats.url, "--open");
     const caller = home(fleet, current, { FLEET_NATS_URL: nats.url });
     await waitFor("the registry lists it", async () => (JSON.parse(await ok(caller, "nodes", "--json")) as NodeRecord[]).some(({ name, version }) => name === "old" && version === "0.0.9"));
-    const pid = (JSON.parse(await ok(there, "launch", "--name", "kept", "--json", "--", "sleep", "1000")) as SessionRecord).pid as number;
+    const pid = (JSON.parse(await ok(there, "launch", "--name", "kept", "--json", "--", "sh", "-c", "echo shown; exec sleep 1000")) as SessionRecord).pid as number;
     for (const [from, target, verb] of [[there, "kept", ["prune", "--yes"]], [caller, "old:kept", ["prune", "--node", "old", "--yes"]]] as const) {
       names(await from.fleet(...verb), "0.0.9", "0.1.0", from === there ? /'session-prune'[^]*fleet up --restart/ : /'session-prune'[^]*install 0\.1\.0 where node old runs/);
       names(await from.fleet("status", target), "0.0.9", "0.1.0", /idleSeconds/);
+      names(await from.fleet("search", "x"), "0.0.9", "0.1.0", /'session-search'/);
+      // Its host draws text and no more.
+      expect(JSON.parse(await ok(from, "screen", target, "--json"))).toMatchObject({ target: "old:1", cols: 120, text: "shown\n" });
+      expect(await from.fleet("screen", target, "--json", "--cells")).toMatchObject({ code: 1, stderr: expect.stringContaining("older release") as string });
       names(await from.fleet("node", "drain", "old", "--deadline", "1h", "--kill-after"), "0.0.9", "0.1.0", /'killAfter' of 'node-drain', and did nothing/);
     }
     expect((JSON.parse(await ok(caller, "nodes", "--json")) as NodeRecord[])[0]).toMatchObject({ name: "old", draining: false });

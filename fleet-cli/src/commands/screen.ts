@@ -1,6 +1,6 @@
 import { FleetError } from "@fleetwire/shared/errors";
 import { printable } from "@fleetwire/shared/ids";
-import type { Aim, FleetClient, Outcome as Came, Place } from "../client/index.ts";
+import type { Aim, FleetClient, Outcome as Came } from "../client/index.ts";
 import { defineCommand, TARGET, type Outcome } from "./command.ts";
 import { text, toggle, value, whole, type Reader } from "./flags.ts";
 import { NewFile } from "./new-file.ts";
@@ -35,8 +35,8 @@ export default defineCommand({
     if (which !== undefined && only !== "") throw new FleetError("usage", `'${printable(only)}' names a session, and the flags select some; not both`);
     if (which !== undefined || others.length > 0) {
       if (flags.svg !== undefined) throw new FleetError("usage", "--svg is of one session");
-      const { aims, failures } = which === undefined ? { aims: await named(client, args), failures: [] } : await selected(client, { nodes: nodesOf(flags), sessions: which }, (note) => output.note(note));
-      const show = async ({ at: address }: At) => (output.json ? screenRecord(client, address, { ...wish, cells: flags.cells }) : screenText(client, address, format, wish));
+      const { aims, failures } = which === undefined ? { aims: named(client, args), failures: [] } : await selected(client, { nodes: nodesOf(flags), sessions: which }, (note) => output.note(note));
+      const show = async ({ at }: At) => (output.json ? screenRecord(client, await at(), { ...wish, cells: flags.cells }) : screenText(client, await at(), format, wish));
       return several([...(await client.broadcast(aims, show)), ...failures]);
     }
     const address = await client.resolve(only);
@@ -48,22 +48,18 @@ export default defineCommand({
 
 type Address = Parameters<typeof screenText>[1];
 interface At extends Aim {
-  readonly at: Address;
+  readonly at: () => Promise<Address>;
 }
 
-async function named(client: FleetClient, targets: readonly string[]): Promise<At[]> {
-  const nodeOf = (place: Place) => (place.kind === "fleet" ? place.node.name : "");
-  return Promise.all([...new Set(targets)].map(async (target) => {
-    const at = await client.resolve(target);
-    return { target, node: nodeOf(at.place), at };
-  }));
+function named(client: FleetClient, targets: readonly string[]): At[] {
+  return [...new Set(targets)].map((target) => ({ target, node: "", at: () => client.resolve(target) }));
 }
 
 async function selected(client: FleetClient, selection: Parameters<FleetClient["select"]>[0], note: (text: string) => void): Promise<{ aims: At[]; failures: readonly (Aim & { error: FleetError })[] }> {
   const { sessions, failures, notes } = await client.select(selection);
   for (const one of notes) note(one);
   if (sessions.length === 0 && failures.length === 0) note("no session is selected");
-  return { aims: sessions.map(({ session, place }) => ({ target: session.target, node: session.node, at: { place, session: { id: session.id } } })), failures };
+  return { aims: sessions.map(({ session, place }) => ({ target: session.target, node: session.node, at: () => Promise.resolve({ place, session: { id: session.id } }) })), failures };
 }
 
 function several(came: readonly Came<string | object>[]): Outcome {

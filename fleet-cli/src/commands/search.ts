@@ -1,4 +1,3 @@
-import type { Ref } from "@fleetwire/shared/bus";
 import { FleetError } from "@fleetwire/shared/errors";
 import { NodeName, Tag } from "@fleetwire/shared/ids";
 import type { FleetClient } from "../client/index.ts";
@@ -64,6 +63,6 @@ async function named(client: FleetClient, targets: readonly string[]): Promise<S
   const groups = await byPlace(client, targets);
   return groups.map(({ place, sessions }) => {
     const node = place.kind === "fleet" ? place.node.name : "this machine";
-    return { target: node, node, place, sessions: sessions as Ref[] };
+    return { target: node, node, place, sessions };
   });
 }

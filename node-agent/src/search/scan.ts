@@ -24,6 +24,10 @@ export async function scan({ logs, cursor, sinceMs, context, limit, withinMs, by
       done++;
       continue;
     }
+    if (index > 0 && performance.now() > until) {
+      next = { session: log.session, ...from };
+      break;
+    }
     const before = matches.found.length;
     const page = scanLog(log, from, matches, until);
     searched += page.bytes;

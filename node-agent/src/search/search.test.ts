@@ -128,6 +128,14 @@ describe("a search", () => {
     expect(pages).toBeGreaterThan(20);
   });
 
+  it("of many small logs likewise", async () => {
+    const logs = Array.from({ length: 50 }, (_, n) => logOf(Buffer.from(`needle ${n}\n`)));
+    let pages = 0;
+    const found = await all(question(logs, "needle", { withinMs: 0 }), (page) => (pages++, scan(page)));
+    expect(found.map(({ line }) => line)).toEqual(logs.map((_, n) => `needle ${n}`));
+    expect(pages).toBe(50);
+  });
+
   it("shows nothing that acts on a terminal or turns text", async () => {
     const [match] = await all(question([logOf(Buffer.from("a\u202ehit\u2066\n"))], "hit"));
     expect(match).toMatchObject({ line: "a\ufffdhit\ufffd", ranges: [[2, 5]] });
