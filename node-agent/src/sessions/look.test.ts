@@ -117,7 +117,8 @@ describe("looking at a session without a connection of its own", () => {
     const pattern = { text: "findable", kind: "fixed" as const };
     const found = await waitFor("all three", async () => {
       const page = await agent.ask("session-search", { pattern });
-      return page.matches.length === 3 && page;
+      // Times are written a moment after what was printed.
+      return page.matches.length === 3 && page.matches.every(({ at }) => at !== null) && page;
     });
     expect(found.matches).toMatchObject([{ session: two, target: `test:${two}`, name: "finder", line: "a findable three", ranges: [[2, 10]] }, { session: one, line: "findable one" }, { session: one, line: "findable two" }]);
     expect(Date.parse(found.matches[0]?.at ?? "")).toBeGreaterThanOrEqual(since - 1_000);
