@@ -45,12 +45,12 @@ function headline(reading: Reading | undefined): string {
   const { nodes, sessions, at } = reading;
   const live = nodes.filter(({ state }) => state === "live").length;
   const running = sessions.filter(({ state }) => !hasEnded(state));
-  const blocked = running.filter(({ activity }) => activity.state === "blocked").length;
+  const doing = (wanted: string) => running.filter(({ activity }) => activity.state === wanted).length;
   return [
     `fleet  ${new Date(at).toTimeString().slice(0, 8)}`,
     `nodes ${live} live${live === nodes.length ? "" : `, ${nodes.length - live} silent`}`,
     `sessions ${running.length} running of ${sessions.length}`,
-    ...(blocked === 0 ? [] : [`${blocked} blocked`]),
+    ...["blocked", "done"].flatMap((state) => (doing(state) === 0 ? [] : [`${doing(state)} ${state}`])),
     ...reading.notes.map(neutral),
   ].join("   ");
 }

@@ -21,6 +21,6 @@ function whatOf({ kind, presence, signal, alarm, message, session, reason, recor
 
 function stateText({ state, exit, activity, warning }: SessionRecord): string {
   const how = exit?.signal ?? exit?.reason ?? (state === "exited" ? exit?.code : undefined);
-  const doing = state === "running" && activity.state !== "unknown" ? `, ${activity.state}${activity.reason === undefined ? "" : `: ${activity.reason}`}` : "";
+  const doing = state === "running" ? `, ${activity.state}${activity.reason === undefined ? "" : `: ${activity.reason}`}` : "";
   return `${state}${how === undefined ? "" : ` ${how}`}${doing}${warning === undefined ? "" : ` (${warning})`}`;
 }

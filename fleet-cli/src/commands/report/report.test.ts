@@ -84,7 +84,7 @@ describe("fleet report", () => {
     expect([code, stdout]).toEqual([0, "here:7 blocked: permission\n"]);
     const [said] = node.requests.map(({ input }) => input as Input);
     const { seq = 0, ...rest } = said as Input;
-    expect(rest).toEqual({ state: "blocked", reason: "permission", message: "may I?", epoch: "abcdef" });
+    expect(rest).toEqual({ state: "blocked", reason: "permission", message: "may I?", epoch: "abcdef", session: { id: 7 } });
     expect(seq).toBeGreaterThan(before);
     expect(seq).toBeLessThan(Date.now() * 1000);
   });

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { sessionReport } from "@fleetwire/shared/bus";
 import { ACTIVITY_STATES, type ActivityState, BLOCK_REASONS } from "@fleetwire/shared/domain";
 import { FleetError } from "@fleetwire/shared/errors";
@@ -27,8 +28,9 @@ export default defineCommand({
     const seq = Math.round(performance.timeOrigin * 1000);
     if (flags.hook === undefined) return sayState(invocation, { state: oneOf(...ACTIVITY_STATES)(word ?? "", "STATE"), reason: flags.reason, message: flags.message, seq }, flags.session);
     const said = meaningOf(AGENTS[flags.hook] as (typeof AGENTS)[string], await readHookInput(word, process.stdin));
-    // An agent outside a session has nobody to tell.
-    if (said === undefined || invocation.settings.sessionSocket === undefined) return {};
+    // An agent outside a session has nobody to tell, and a node that was stopped is not started for this.
+    const { sessionSocket } = invocation.settings;
+    if (said === undefined || sessionSocket === undefined || !existsSync(sessionSocket)) return {};
     return sayState(invocation, { ...said, seq }, undefined, AbortSignal.timeout(HOOK_MS));
   },
 });
@@ -43,12 +45,13 @@ interface Report {
 
 async function sayState({ client, settings }: Context, { seq, ...report }: Report, target: string | undefined, signal?: AbortSignal): Promise<Outcome> {
   const isInside = settings.sessionSocket !== undefined;
+  const own = settings.session === undefined ? undefined : parseTarget(settings.session).session;
   if (target === undefined && !isInside) throw new FleetError("usage", "outside a session --session TARGET says whose report it is");
   const about = target === undefined ? undefined : await client.resolve(target);
   if (isInside && about !== undefined && about.place.kind !== "local") throw new FleetError("denied", "a program in a session reports for that session only");
   // Another machine's clock is not this one's: there the node says when it was.
   const when = about === undefined ? { seq, epoch: settings.sessionEpoch } : about.place.kind === "local" ? { seq } : {};
-  const answer = await client.call(sessionReport, { ...report, ...when, session: about?.session }, about?.place ?? { kind: "local" }, { signal });
+  const answer = await client.call(sessionReport, { ...report, ...when, session: about?.session ?? own }, about?.place ?? { kind: "local" }, { signal });
   const { activity, taken, target: of } = answer;
   return { json: answer, text: taken ? `${of} ${activity.state}${activity.reason === undefined ? "" : `: ${activity.reason}`}` : `${of}: a later report stands: ${activity.state}`, quiet: of };
 }

@@ -31,6 +31,7 @@ const TABLE: readonly (readonly [string, string, readonly Fact[]])[] = [
   ["it went on by itself", "working, output", [printed, quiet(question), printed, { fact: "flowing" }]],
   ["an answered question", "working, input", [printed, quiet(question), typed("text")]],
   ["an arrow answers nothing", "blocked, input, sudo waits for a line", [printed, quiet(question), typed("move")]],
+  ["typing where it rests", "idle, vim waits for input", [printed, quiet(waits), typed("text")]],
   ["a rule for the screen", "blocked, permission, rule x-permission", [printed, quiet(onScreen, false)]],
 
   ["a report stands in silence", "working, report", [reported("working"), quiet(waits), quiet(silence)]],

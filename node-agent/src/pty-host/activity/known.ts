@@ -128,12 +128,11 @@ function afterPrompt(known: Known, mark: string): Known {
 function afterTyping(known: Known, how: "text" | "move" | "stop"): Known {
   const looked = seen(known);
   if (how === "move") return looked;
-  const next: Known = { ...looked, finding: undefined };
-  if (known.claim?.state === "blocked") return { ...next, claim: undefined, answered: true, active: "input" };
-  if (isAsking(known.finding)) return { ...next, active: "input" };
+  if (known.claim?.state === "blocked") return { ...looked, claim: undefined, finding: undefined, answered: true, active: "input" };
+  if (isAsking(known.finding)) return { ...looked, finding: undefined, active: "input" };
   // An agent that is interrupted mostly doesn't say so: what it reported may be over.
-  if (how === "stop" && known.claim?.state === "working") return { ...next, claim: undefined };
-  return next;
+  if (how === "stop" && known.claim?.state === "working") return { ...looked, claim: undefined };
+  return looked;
 }
 
 function seen(known: Known): Known {
