@@ -95,7 +95,7 @@ describe("what a program does", () => {
   );
   const past = fc.array(fc.oneof(noise, fc.constantFrom<Fact>(signalled("working"), signalled("done"), signalled("blocked"), prompt("A"), prompt("C"), prompt("D"), typed("text"), typed("stop"), { fact: "gone" })));
   const told = fc.constantFrom<Fact>(signalled("working"), signalled("done"), signalled("idle"), prompt("A"), prompt("B"), prompt("C"), prompt("D"));
-  const runs = { numRuns: counts(2_000, 200_000) };
+  const runs = { numRuns: counts(2_000, 50_000) };
 
   it("is blocked from the report of it to what follows it, whatever else is seen", () => {
     fc.assert(fc.property(past, fc.array(fc.oneof(noise, told)), (before, around) => {

@@ -105,7 +105,7 @@ describe.concurrent("rules for the screen", () => {
   it("count on a quiet screen only, while a glyph of it changes, and until it is another one", async () => {
     await using host = await TestHost.start();
     await host.control.call("rules", { agents: RULES });
-    const session = await host.spawn(`stty raw -echo; printf 'Proceed?\\r\\n ❯ Yes\\r\\n   No'; for i in 1 2 3 4; do sleep 0.6; printf '\\033[2;2H '; sleep 0.6; printf '\\033[2;2H❯'; done; printf '\\033[2Jgone on'; exec sleep 600`);
+    const session = await host.spawn(`stty raw -echo; printf 'Proceed?\\r\\n ❯ Yes\\r\\n   No'; for i in 1 2 3; do sleep 0.9; printf '\\033[2;2H '; sleep 0.9; printf '\\033[2;2H❯'; done; printf '\\033[2Jgone on'; exec sleep 600`);
     const first = await becomes(host, session, "blocked");
     expect(first).toMatchObject({ reason: "permission", evidence: "rule asks" });
     const { seq } = first;
