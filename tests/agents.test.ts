@@ -190,7 +190,15 @@ describe.concurrent.each(Array.from({ length: counts(1, 10) }, (_, round) => rou
     await shell.send("say working; sleep 2; say idle");
     await shell.tells(1, "working");
     expect(await shell.tells(2, "idle")).toMatchObject({ evidence: "osc133" });
-    await shell.end();
+    shell.judge();
+    // Reported by hand it stands as well, though the command that said it is gone.
+    await shell.send("say blocked; fleet report blocked --reason login; say typed");
+    await waitFor("it is said", () => shell.truth.length === 4, 15_000);
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    expect(await here.json<{ session: SessionRecord }>("status", shell.target)).toMatchObject({ session: { activity: { state: "blocked", reason: "login", evidence: "report" } } });
+    await shell.send("echo '{\"hook_event_name\": \"Stop\"}' | fleet report --hook claude");
+    await waitFor("done", () => shell.told.at(-1)?.state === "done", 15_000);
+    await here.ok("kill", shell.target, "--grace", "0");
   }, 60_000);
 });
 

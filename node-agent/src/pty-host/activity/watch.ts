@@ -53,8 +53,8 @@ export class ActivityWatch {
   /** Output so far, in pieces: whether a screen is another one now. */
   #pieces = 0;
   #drawn: { readonly pieces: number; readonly at: number; readonly group: number; readonly finding: Finding | undefined } | undefined;
-  /** In front when the claim that stands was made. */
-  #claimant: Front | undefined;
+  /** In front when the claim that stands was made; `next`: whoever is when the command that reported it is gone. */
+  #claimant: Front | "next" | undefined;
   readonly #heard = new Map<"title" | "notification", string>();
   #hearing: NodeJS.Timeout | undefined;
 
@@ -138,7 +138,8 @@ export class ActivityWatch {
   }
 
   #claimed(): void {
-    this.#claimant = frontOf(this.#source.pid);
+    const front = frontOf(this.#source.pid);
+    this.#claimant = front === undefined || isReporter(front) ? "next" : front;
     this.#beginRun(Date.now());
     this.#lookIn(QUIET_MS);
   }
@@ -214,6 +215,10 @@ export class ActivityWatch {
   #checkClaimant(front: Front | undefined): void {
     const claimant = this.#claimant;
     if (claimant === undefined || front === undefined) return;
+    if (claimant === "next") {
+      if (!isReporter(front)) this.#claimant = front;
+      return;
+    }
     if (front.group === claimant.group || leaderLives(claimant)) return;
     this.#claimant = undefined;
     this.#learn({ fact: "gone" });
@@ -230,4 +235,9 @@ export class ActivityWatch {
     this.current = { state, reason, message, evidence, ...since };
     this.#onChange();
   }
+}
+
+/** `fleet report` typed at a shell's prompt is in front itself for a moment, or what is left of a pipe to it. */
+function isReporter({ start, names }: Front): boolean {
+  return start === undefined || names.includes("fleet");
 }
