@@ -189,7 +189,16 @@ one.abort();
 outcomes.many = [...new Set((await many).map(({ reason }) => reason.code))].join();
 outcomes.gone = (await fleet.sessions({ states: ["running"] })).map(({ command }) => command[0]).join();
 outcomes.killed = (await session.kill()).state;
+// What is still under way ends with the client.
+const other = await fleet.launch({ command: ["cat"] });
+const left = await other.attach();
+const underWay = { reading: drain(left), logs: drain(other.logs({ follow: true })), wait: other.wait(), pattern: other.wait(/never/), events: drain(fleet.events()), call: fleet.call("session-wait", { session: { id: other.known.id }, until: "exit", waitMs: 20_000 }) };
+const ends = Object.entries(underWay).map(async ([name, work]) => (outcomes["closed " + name] = await work.then(() => "ended", (error) => error.code)));
+await sleep(200);
 await fleet.close();
+await Promise.all(ends);
+outcomes["closed late"] = await fleet.nodes().then(() => "asked", (error) => error.code);
+outcomes["closed record"] = await session.record().then(() => "asked", (error) => error.code);
 await sleep(50);
 process.stdout.write(JSON.stringify({ outcomes, resources: process.getActiveResourcesInfo().filter((name) => !/^(PipeWrap|TTYWrap|FSReqCallback|Immediate)$/.test(name)) }));`,
     );
@@ -204,6 +213,14 @@ process.stdout.write(JSON.stringify({ outcomes, resources: process.getActiveReso
       call: "cancelled",
       ...Object.fromEntries(["record", "screen", "send", "kill", "restart", "remove", "attach"].map((name) => [`late ${name}`, "cancelled"])),
       detached: "ended",
+      "closed reading": "ended",
+      "closed logs": "ended",
+      "closed wait": "cancelled",
+      "closed pattern": "cancelled",
+      "closed events": "cancelled",
+      "closed call": "cancelled",
+      "closed late": "cancelled",
+      "closed record": "cancelled",
       many: "cancelled",
       timeout: "timeout",
       line: "hello",

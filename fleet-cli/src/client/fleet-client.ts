@@ -1,5 +1,6 @@
 // One client for every face. It knows three ways to a node: this machine's socket, NATS, and a direct server; each is made
 // when it is first needed.
+import { setMaxListeners } from "node:events";
 import { existsSync } from "node:fs";
 import { eventList, nodeGet, sessionAttach, sessionView, type AttachAnswer, type Contract, type OutputOf, type RawInputOf, type Ref } from "@fleetwire/shared/bus";
 import type { NodeRecord, SessionRecord } from "@fleetwire/shared/domain";
@@ -11,7 +12,9 @@ import type { EventSources, EventsRequest, HeardEvent } from "./events/index.ts"
 import type { Aim, Outcome } from "./broadcast.ts";
 import type { DirectCarrier } from "./direct/index.ts";
 import { Kept } from "./kept.ts";
+import { linked } from "./linked.ts";
 import { listSessions, withLocal } from "./lists.ts";
+import type { TerminalStream } from "./stream/index.ts";
 import { LocalNode } from "./local/local-node.ts";
 import type { Fleet } from "./nats/index.ts";
 import { explainSkew, readAnswer } from "./skew.ts";
@@ -36,12 +39,16 @@ class Client implements FleetClient {
   readonly #local: LocalNode;
   readonly #direct: Kept<DirectCarrier>;
   readonly #fleet: Kept<Fleet>;
+  readonly #closing = new AbortController();
+  readonly #streams = new Set<TerminalStream>();
 
   constructor(settings: Settings, { remote = false, release }: ClientOptions) {
     this.#settings = settings;
     this.#remote = remote;
     this.#release = release;
     this.#local = new LocalNode(settings, release);
+    // Everything under way hears of the end.
+    setMaxListeners(0, this.#closing.signal);
     this.#direct = new Kept(async () => {
       const { DirectCarrier, directServer } = await import("./direct/index.ts");
       return new DirectCarrier(await directServer(settings.server ?? "", settings));
@@ -57,11 +64,15 @@ class Client implements FleetClient {
     const { own, note } = this.#release;
     let version = place.kind === "fleet" ? place.node.version : undefined;
     const peer = () => ({ name: place.kind === "fleet" ? `node ${place.node.name}` : place.kind === "local" ? "this machine's node" : "the server", version, local: place.kind === "local" });
+    const { stop, unlink } = linked(signal, this.#closing.signal);
     let answer: unknown;
     try {
-      answer = await this.#ask(place, contract, input, { operation, timeoutMs, signal, onVersion: (told) => (version = told ?? version) });
+      this.#mustBeOpen();
+      answer = await this.#ask(place, contract, input, { operation, timeoutMs, signal: stop.signal, onVersion: (told) => (version = told ?? version) });
     } catch (error) {
       throw explainSkew(error, peer(), own);
+    } finally {
+      unlink();
     }
     return readAnswer(contract, answer, peer(), own, note);
   }
@@ -177,7 +188,12 @@ class Client implements FleetClient {
       const answer = await this.call(scope === "write" ? sessionAttach : sessionView, { session, clientKey: clientKey.publicKey }, place, { signal });
       return { answer: await this.#reachable(answer, place), clientKey };
     };
-    return openStream({ ...(await grant()), want, signal, onStatus, renew: grant, ...(place.kind === "fleet" ? { nodeKey: place.node.key } : {}) });
+    let stream: TerminalStream | undefined;
+    let over = false;
+    const onOver = () => ((over = true), stream !== undefined && this.#streams.delete(stream));
+    stream = await openStream({ ...(await grant()), want, signal, onStatus, onOver, renew: grant, ...(place.kind === "fleet" ? { nodeKey: place.node.key } : {}) });
+    if (!over) this.#streams.add(stream);
+    return stream;
   }
 
   /** A path on another machine is not to be opened here; a direct server is reached where it was reached. */
@@ -252,7 +268,8 @@ class Client implements FleetClient {
   }
 
   /** Undefined when no fleet is set up: then this machine is all there is. */
-  #openFleet(): Promise<Fleet | undefined> {
+  async #openFleet(): Promise<Fleet | undefined> {
+    this.#mustBeOpen();
     return this.#fleet.get();
   }
 
@@ -276,7 +293,13 @@ class Client implements FleetClient {
     return { urls: link.urls, fleet: (link.fleet as FleetName | undefined) ?? DEFAULT_FLEET };
   }
 
+  #mustBeOpen(): void {
+    if (this.#closing.signal.aborted) throw new FleetError("cancelled", "this client has been closed");
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing.abort();
+    await Promise.all([...this.#streams].map((stream) => stream.detach()));
     await this.#local[Symbol.asyncDispose]();
     await this.#direct[Symbol.asyncDispose]();
     await this.#fleet[Symbol.asyncDispose]();

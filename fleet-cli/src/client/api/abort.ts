@@ -1,6 +1,7 @@
 // Every wait can be ended.
 import { setMaxListeners } from "node:events";
 import { FleetError } from "@fleetwire/shared/errors";
+import { linked as linkedTo } from "../linked.ts";
 
 /** What waits takes it. */
 export interface Waiting {
@@ -27,12 +28,8 @@ export function orCancelled<T>(work: () => Promise<T>, signal: AbortSignal | und
 /** One signal may end hundreds of waits: that isn't the leak that Node would warn of. */
 const shared = (signal: AbortSignal): void => setMaxListeners(0, signal);
 
-/** A signal of one's own that also fires with another; `unlink` when it isn't needed any more, so that the other keeps nothing. */
-export function linked(signal: AbortSignal | undefined): { readonly stop: AbortController; readonly unlink: () => void } {
-  const stop = new AbortController();
-  const abort = () => stop.abort();
-  if (signal?.aborted === true) stop.abort();
+/** A signal of one's own that also fires with the one given. */
+export function linked(signal: AbortSignal | undefined): ReturnType<typeof linkedTo> {
   if (signal !== undefined) shared(signal);
-  signal?.addEventListener("abort", abort, { once: true });
-  return { stop, unlink: () => signal?.removeEventListener("abort", abort) };
+  return linkedTo(signal);
 }

@@ -142,7 +142,7 @@ export class Fleet implements AsyncDisposable {
     return orCancelled(() => this.#client.registry(REGISTRY_CONTRACTS[view], input), signal);
   }
 
-  /** Ends its connections. */
+  /** Ends its connections and all that is under way: waits are `cancelled`, terminals and logs end. The sessions go on. */
   async close(): Promise<void> {
     await this.#client[Symbol.asyncDispose]();
   }

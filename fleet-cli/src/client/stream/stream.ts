@@ -158,6 +158,7 @@ export class Stream implements TerminalStream {
     this.#options.signal?.removeEventListener("abort", this.#onAbort);
     for (const { reject } of this.#waiting.splice(0)) reject(error ?? lost());
     if (error !== undefined) this.#queue.end(error);
+    this.#options.onOver?.();
   }
 
   /** Tries every address once. */

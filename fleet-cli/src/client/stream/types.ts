@@ -48,6 +48,8 @@ export interface StreamOptions extends Grant {
   /** A new ticket, for when the resume secret isn't taken any more. Without it such a cut ends the stream. */
   readonly renew?: () => Promise<Grant>;
   readonly onStatus?: (status: StreamStatus) => void;
+  /** No more connections will be made; what was received can still be read. */
+  readonly onOver?: () => void;
 }
 
 /**
