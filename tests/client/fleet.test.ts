@@ -72,6 +72,28 @@ describe("programs of a fleet", () => {
     expect(ended?.known?.state).toBe("killed");
   });
 
+  it("a terminal that was read in part goes on with the next byte, in another client", async () => {
+    const session = await fleet.launch({ command: ["sh", "-c", "printf 0123456789; read more; printf '%s' $more"], on: "b" });
+    const terminal = await session.attach({ from: 0, readOnly: true });
+    await session.wait(/0123456789/);
+    await waitFor("it is there to be read", () => (terminal.read(0), terminal.readableLength === 10));
+    expect([(terminal.read(4) as Buffer).toString(), terminal.offset]).toEqual(["0123", 4]);
+    terminal.on("error", () => undefined);
+    terminal.write("x");
+    await waitFor("who only looks can't type", () => terminal.errored);
+    expect(terminal.errored).toMatchObject({ code: "read-only" });
+    const later = await open(a);
+    try {
+      const rest = await later.session(session.target).attach({ from: terminal.offset });
+      rest.write("stop\r");
+      let text = "";
+      for await (const bytes of rest) text += String(bytes);
+      expect(text).toBe("456789stop\r\nstop");
+    } finally {
+      await later.close();
+    }
+  });
+
   it("goes on after a cursor, in another client, with what happened meanwhile", async () => {
     const begun = new Date();
     await fleet.launch({ command: ["true"], on: "b", tags: ["counted"] });

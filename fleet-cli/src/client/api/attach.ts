@@ -56,7 +56,10 @@ export class Attached extends Duplex {
   readonly session: SessionRecord;
   readonly #terminal: TerminalStream;
   readonly #events: AsyncIterator<StreamEvent, undefined>;
+  /** Behind the last byte that was received. */
   #offset = 0;
+  /** Everything before was drawn as a picture, or is gone. */
+  #drawn = 0;
   #wanted = false;
   #reading = false;
   #finished = false;
@@ -74,9 +77,9 @@ export class Attached extends Duplex {
     this.once("close", () => signal?.removeEventListener("abort", abort));
   }
 
-  /** Offset of the next byte of output: `from` of another attach goes on there. */
+  /** Offset of the next byte of output that is to be read (as bytes, not with an encoding): `from` of another attach goes on there. */
   get offset(): number {
-    return this.#offset;
+    return Math.max(this.#drawn, this.#offset - this.readableLength);
   }
 
   /** Once it has ended, how. */
@@ -151,12 +154,12 @@ export class Attached extends Duplex {
         this.#offset = event.offset + event.bytes.length;
         return this.#give(event.bytes);
       case "snapshot":
-        this.#offset = event.header.offset;
+        this.#offset = this.#drawn = event.header.offset;
         return this.#give(event.bytes);
       case "size":
         return void this.emit("size", event.size, event.mine);
       case "gap":
-        this.#offset = event.to;
+        this.#offset = this.#drawn = event.to;
         return void this.emit("gap", { from: event.from, to: event.to, reason: event.reason });
       case "connection":
         return void (event.state === "lost" ? this.emit("lost") : this.emit("resumed", event.unsure));
