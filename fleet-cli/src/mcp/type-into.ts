@@ -1,6 +1,5 @@
 // What 'send' and 'keys' share: typing, and the receipt.
 import { sessionSend, type RawInputOf } from "@fleetwire/shared/bus";
-import { Receipt } from "@fleetwire/shared/domain";
 import { FleetError } from "@fleetwire/shared/errors";
 import * as z from "zod/mini";
 import type { Found } from "./allowed-fleet.ts";
