@@ -48,6 +48,8 @@ export class InputWriter {
   readonly #units: Unit[] = [];
   readonly #paste = new PasteWatch();
   readonly #pause: KeyPause;
+  /** When somebody typed last, milliseconds since 1970. */
+  typedAt = 0;
   #queued = 0;
   #waitMs = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -72,11 +74,22 @@ export class InputWriter {
   write(bytes: Uint8Array, { urgent = false, pauseMs = 0, onWritten, onDropped }: WriteOptions = {}): void {
     if (bytes.length === 0) return onWritten?.();
     if (this.#closed) return onDropped?.();
+    if (!urgent) this.typedAt = Date.now();
     this.#listener.onInput();
     const unit: Unit = { bytes, done: 0, pauseMs, urgent, onWritten, onDropped };
     this.#queued += bytes.length;
     const isNext = urgent ? this.#putFirst(unit) : this.#units.push(unit) === 1;
     if (this.#timer === undefined || (urgent && isNext)) this.#pump();
+  }
+
+  /** Takes back what was given to `write`. @returns false when some of it has been written */
+  withdraw(bytes: Uint8Array): boolean {
+    const at = this.#units.findIndex((unit) => unit.bytes === bytes && unit.done === 0);
+    if (at < 0) return false;
+    const [unit] = this.#units.splice(at, 1);
+    this.#queued -= bytes.length;
+    unit?.onDropped?.();
+    return true;
   }
 
   /** Forgets what waits, as a terminal does with an interrupt; a paste that was begun is ended. @returns bytes that were forgotten */

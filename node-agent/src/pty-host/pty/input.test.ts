@@ -10,8 +10,8 @@ describe("a program that doesn't read", () => {
     await waitFor("ready", async () => (await host.get(stuck)).offset > 0);
     const other = await host.spawn("cat");
     const text = Buffer.alloc(128 * 1024, "z").toString("base64");
-    const receipt = await host.control.call("type", { id: stuck.id, epoch: stuck.epoch, data: text, enter: false });
-    expect(receipt).toEqual({ receipt: "queued", bytes: 128 * 1024 });
+    const receipt = await host.control.call("send", { id: stuck.id, epoch: stuck.epoch, data: text, enter: true, force: true });
+    expect(receipt).toMatchObject({ receipt: "queued", bytes: 128 * 1024 + 1 });
     const viewer = await host.attach(stuck);
     viewer.type(0, Buffer.alloc(1024 * 1024, "w"));
     await sleep(300);

@@ -59,6 +59,19 @@ describe("only to the screen that was meant", () => {
     expect((await host.get(session)).offset).toBe(offset + 1);
   });
 
+  it("what was typed before has to be read first", async () => {
+    await using host = await TestHost.start({ spawnHelper: true });
+    const session = await host.spawn(`${RAW} sleep 1; exec dd bs=1 count=4`);
+    await shows(host, session);
+    const early = await send(host, session, { text: "abc", force: true, enter: false });
+    expect(early.receipt).toBe("written");
+    await expect(send(host, session, { text: "d", force: true, enter: false, at: 5 })).rejects.toMatchObject({ code: "screen-changed", message: expect.stringContaining("abc") as string });
+    const stuck = await host.spawn(`${RAW} exec sleep 600`);
+    await shows(host, stuck);
+    await send(host, stuck, { text: "abc", force: true, enter: false });
+    await expect(send(host, stuck, { text: "d", force: true, enter: false, at: 5 })).rejects.toMatchObject({ code: "not-ready" });
+  });
+
   it("a screen that never stands still is never the one that was meant, and nothing is typed", async () => {
     await using host = await TestHost.start({ spawnHelper: true });
     const session = await host.spawn("stty -echo; while :; do echo here; done");

@@ -1,10 +1,15 @@
 // Whether a program reacted to what was typed: it took the bytes, and after that printed something or began or ended to do something.
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Activity } from "@fleetwire/shared/control";
+import { FleetError } from "@fleetwire/shared/errors";
 import type { Typist } from "./typist.ts";
 
 const FIRST_LOOK_MS = 5;
 const LONGEST_LOOK_MS = 100;
+/** How long a program may take to read what was typed before. */
+const TAKEN_MS = 5_000;
+/** Between two that type, so that a program tells them apart. */
+const APART_MS = 30;
 
 export interface Before {
   /** When it was typed. */
@@ -22,6 +27,15 @@ export async function reacted(typist: Typist, before: Before, untilMs: number): 
     await sleep(pauseMs);
   }
   return false;
+}
+
+/** Resolves when the program has taken what was typed before. @throws FleetError `not-ready` when it doesn't */
+export async function untilTaken({ input, look, over }: Typist): Promise<void> {
+  for (const until = Date.now() + TAKEN_MS; !over(); await sleep(FIRST_LOOK_MS * 4)) {
+    const waits = input.queued > 0 || ((await look())?.unread ?? 0) > 0;
+    if (!waits && Date.now() - input.typedAt >= APART_MS) return;
+    if (Date.now() >= until) throw new FleetError("not-ready", "nothing was typed: the program has not read what was typed before");
+  }
 }
 
 function moved({ offset, catchUp, activity }: Typist, before: Before): boolean {

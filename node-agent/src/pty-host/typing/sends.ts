@@ -6,7 +6,7 @@ import { FleetError } from "@fleetwire/shared/errors";
 import { asExpected, notMoved } from "./expected.ts";
 import { interruptSignal } from "./interrupt.ts";
 import { Line } from "./line.ts";
-import { reacted } from "./observed.ts";
+import { reacted, untilTaken } from "./observed.ts";
 import { Readiness, READY_MS } from "./readiness.ts";
 import { typeInto, type Typing } from "./receipt.ts";
 import { Remembered } from "./remembered.ts";
@@ -38,7 +38,6 @@ export class Sends {
   readonly #line = new Line();
   readonly #remembered = new Remembered();
   readonly #readiness: Readiness;
-  #typedAt = 0;
 
   constructor(typist: Typist) {
     this.#typist = typist;
@@ -65,7 +64,7 @@ export class Sends {
 
   #allowed(send: Send): boolean {
     this.#alive();
-    return allowedNow(send, this.#typist.activity(), this.#typedAt);
+    return allowedNow(send, this.#typist.activity(), this.#typist.input.typedAt);
   }
 
   /** @returns undefined when it may not be typed to any more: nothing was typed */
@@ -74,18 +73,17 @@ export class Sends {
     await notMoved(send, typist);
     const ready = send.force === true || (await this.#readiness.wait(send.readyMs ?? READY_MS));
     await this.#room();
+    if (isExact(send)) await untilTaken(typist);
     await asExpected(send, typist);
     if (!this.#allowed(send)) return undefined;
     const [offset, activity] = [typist.offset(), typist.activity()];
-    const keystrokes = this.#apart(send, typingOf(send, typist.modes()));
-    this.#typedAt = Date.now();
-    return { typing: this.#into(keystrokes), ready, offset, activity };
+    return { typing: this.#into(this.#apart(send, typingOf(send, typist.modes()))), ready, offset, activity };
   }
 
   /** The Enter of one send is no new line in a paste of the next either. */
-  #apart({ sequence }: Send, [first, ...others]: readonly Keystrokes[]): Keystrokes[] {
+  #apart(send: Send, [first, ...others]: readonly Keystrokes[]): Keystrokes[] {
     if (first === undefined) return [];
-    const follows = Date.now() - this.#typedAt < APART_MS && (sequence?.at ?? 0) === 0;
+    const follows = Date.now() - this.#typist.input.typedAt < APART_MS && (send.sequence?.at ?? 0) === 0 && !isExact(send);
     return [follows ? { ...first, pauseMs: BETWEEN_MS } : first, ...others];
   }
 
@@ -108,8 +106,10 @@ export class Sends {
     const told = { bytes: typing.bytes, offset: offset() };
     const taken = await Promise.race([typing.written, sleep(TAKEN_MS, false)]);
     if (taken || signal === undefined) return { ...told, receipt: taken ? "written" : await typing.receipt };
+    // Both would be an interrupt too many.
+    if (!keystrokes.every(({ bytes }) => input.withdraw(bytes))) return { ...told, receipt: await typing.receipt };
     this.#typist.signal(signal);
-    return { ...told, receipt: "written", signal };
+    return { ...told, bytes: 0, receipt: "written", signal };
   }
 
   #into(keystrokes: readonly Keystrokes[], urgent = false): Typing {
@@ -127,6 +127,9 @@ export class Sends {
     if (this.#typist.over()) throw new FleetError("not-running", "the session has ended; nothing was typed");
   }
 }
+
+/** It is typed to the screen that was looked at: nothing may come between, not even a pause. */
+const isExact = ({ expect, at }: Send) => expect !== undefined || at !== undefined;
 
 function endsLine({ text = "", data = "", keys = [], enter }: Send): boolean {
   const last = keys.at(-1)?.toLowerCase();
