@@ -56,6 +56,21 @@ describe("two nodes and a hub", () => {
     expect(bytesIn(file).toString()).toBe(`${"x".repeat(400_000)}other`);
   });
 
+  it("the other node's agent is killed while the program starts: asked again, typed once", { timeout: LONG_TEST }, async () => {
+    const file = join(b.home, "away");
+    await a.ok("launch", "--on", "b", "--name", "away", "--", "python3", READER, file, "4", "0", "0");
+    const sent = a.ok("send", "b:away", "only once");
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    const agent = agentPid(b);
+    process.kill(agent, "SIGKILL");
+    await waitFor("its end", () => !isAlive(agent));
+    await b.ok("up");
+    expect(await sent).toMatch(/^(written|queued): 10 bytes/);
+    await a.ok("send", "b:away", "--no-enter", "|");
+    await waitFor("the end", () => bytesIn(file).toString().endsWith("|"));
+    expect(bytesIn(file).toString()).toBe("only once\r|");
+  });
+
   it("an agent that is killed while the program starts: typed once, and the command hears of it", { timeout: LONG_TEST }, async () => {
     const file = join(a.home, "once");
     await a.ok("launch", "--name", "once", "--", "python3", READER, file, "3", "0", "0");

@@ -7,6 +7,7 @@ import { Signed } from "@fleetwire/shared/keys";
 import { newOperationId } from "../operation-id.ts";
 import type { AskOptions } from "../types.ts";
 import type { Link } from "./link.ts";
+import { askUntilAnswered } from "./persistent.ts";
 
 /** Nobody listens on the subject asked. */
 export const NOBODY = "nobody" as const;
@@ -40,7 +41,9 @@ async function ask({ settings, connection }: Link, { subject, target, signers, c
   const data = sealRequest({ id, issued: now, deadline: now + options.timeoutMs, target, verb: contract.verb, body: input }, settings.key, settings.jwt);
   let text: string;
   try {
-    text = (await abortable(connection.request(subject, data, { timeout: options.timeoutMs }), options.signal)).string();
+    const request = (timeout: number) => connection.request(subject, data, { timeout });
+    const answer = contract.resumable && options.operation !== undefined ? askUntilAnswered(request, options.timeoutMs) : request(options.timeoutMs);
+    text = (await abortable(answer, options.signal)).string();
   } catch (error) {
     const failure = requestError(error, contract, whom, settings.credentials?.role);
     if (failure === NOBODY) return NOBODY;
