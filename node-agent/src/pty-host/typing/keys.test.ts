@@ -5,7 +5,7 @@ const as = (modes: Partial<Parameters<typeof keyBytes>[1]>) => (name: string) =>
 
 describe("keys as a program asked for them", () => {
   it.each([
-    ["C-c", "\u0003"], ["M-x", "ESCx"], ["S-Tab", "ESC[Z"], ["Up", "ESC[A"], ["C-Up", "ESC[1;5A"], ["F5", "ESC[15~"], ["S-a", "A"], ["C-Enter", "\r"], ["M-Enter", "ESC\r"], ["C-Space", "\u0000"], ["C-M-c", "ESC\u0003"],
+    ["C-c", "\u0003"], ["M-x", "ESCx"], ["S-Tab", "ESC[Z"], ["BTab", "ESC[Z"], ["Up", "ESC[A"], ["C-Up", "ESC[1;5A"], ["F5", "ESC[15~"], ["S-a", "A"], ["C-Enter", "\r"], ["M-Enter", "ESC\r"], ["C-Space", "\u0000"], ["C-M-c", "ESC\u0003"],
   ])("%s in the old encoding", (name, sent) => expect(as({})(name)).toBe(sent));
   it.each([
     ["C-c", "ESC[99;5u"], ["M-x", "ESC[120;3u"], ["Escape", "ESC[27u"], ["Enter", "\r"], ["S-Enter", "ESC[13;2u"], ["S-Tab", "ESC[9;2u"], ["Up", "ESC[A"], ["C-Up", "ESC[1;5A"], ["a", "a"], ["S-a", "A"], ["C-S-a", "ESC[97;6u"], ["F3", "ESC[13~"], ["F5", "ESC[15~"], ["PageUp", "ESC[5~"], ["é", "é"],

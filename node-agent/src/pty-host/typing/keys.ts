@@ -28,7 +28,7 @@ export interface KeyModes {
 export function keyBytes(name: string, modes: KeyModes): Buffer {
   const { base, ...modifiers } = modifiersOf(name);
   const legacy = sequenceOf(base, modifiers, modes.applicationCursor);
-  const text = kittyKey(base === "btab" ? "tab" : base, base === "btab" ? { ...modifiers, shift: true } : modifiers, modes.kitty) ?? otherKey(base, modifiers, modes.otherKeys, legacy !== undefined) ?? legacy;
+  const text = kittyKey(base, modifiers, modes.kitty) ?? otherKey(base, modifiers, modes.otherKeys, legacy !== undefined) ?? legacy;
   if (text === undefined) throw new FleetError("bad-input", `'${printable(name)}' is not a key`, { hint: "keys are C-c, M-x, Up, Enter, Tab, Escape, Space, BSpace, PageUp, F1 … F12 or one character" });
   return Buffer.from(text, "utf8");
 }
@@ -42,7 +42,7 @@ function sequenceOf(base: string, modifiers: Modifiers, applicationCursor: boole
   if (fn !== undefined) return code > 1 ? `\u001b[1;${code}${fn}` : `\u001bO${fn}`;
   const tilde = TILDE[name];
   if (tilde !== undefined) return code > 1 ? `\u001b[${tilde};${code}~` : `\u001b[${tilde}~`;
-  if ((name === "tab" && modifiers.shift) || name === "btab") return "\u001b[Z";
+  if (name === "tab" && modifiers.shift) return "\u001b[Z";
   const plain = PLAIN[name] ?? (isOneCharacter(base) ? (modifiers.shift ? base.toUpperCase() : base) : undefined);
   if (plain === undefined) return undefined;
   const controlled = modifiers.control ? controlOf(plain) : plain;

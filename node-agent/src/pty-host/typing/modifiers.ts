@@ -19,5 +19,6 @@ export function modifiersOf(name: string): Modifiers & { readonly base: string }
     else meta = true;
     rest = rest.slice(match[0].length);
   }
-  return { base: rest, control, meta, shift };
+  // What tmux calls Shift and Tab.
+  return rest.toLowerCase() === "btab" ? { base: "Tab", control, meta, shift: true } : { base: rest, control, meta, shift };
 }

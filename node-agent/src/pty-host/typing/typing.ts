@@ -28,7 +28,7 @@ export interface TypingModes extends KeyModes {
   readonly bracketedPaste: boolean;
 }
 
-export interface Typed {
+export interface ToType {
   readonly text?: string | undefined;
   /** Raw bytes, base64. */
   readonly data?: string | undefined;
@@ -37,7 +37,7 @@ export interface Typed {
 }
 
 /** @throws FleetError `bad-input` for an unknown key; nothing was typed then */
-export function typingOf(typed: Typed, modes: TypingModes): Keystrokes[] {
+export function typingOf(typed: ToType, modes: TypingModes): Keystrokes[] {
   const writes: Keystrokes[] = [];
   const add = (bytes: Buffer, pauseMs = 0) => writes.push({ bytes, pauseMs });
   if (typed.text !== undefined && typed.text !== "") add(Buffer.from(asTyped(typed.text, modes.bracketedPaste), "utf8"));
