@@ -149,6 +149,24 @@ describe.concurrent.each(Array.from({ length: counts(1, 10) }, (_, round) => rou
     await agent.end();
   }, 60_000);
 
+  it("that asks in words that nobody knows, without hooks: it is not known to be blocked, and never called idle", async () => {
+    const agent = await Agent.start(["node", "tests/agents/full-screen.mjs"], { WORDS: "◆ ◆ ◆", STILL: "1" });
+    await agent.tells(1, "working");
+    const asked = await waitFor("it asks", () => agent.truth[1], 30_000);
+    expect(await waitFor("that is told", () => agent.told.findLast(({ state, at }) => state === "unknown" && at > asked.at), 15_000)).toMatchObject({ evidence: "claude waits for input on a screen that no rule knows" });
+    expect(agent.told.filter(({ state }) => state === "idle" || state === "done")).toEqual([]);
+    await agent.send("--no-enter", "1");
+    await agent.tells(3, "working");
+    await here.ok("kill", agent.target, "--grace", "0");
+  }, 60_000);
+
+  it("that asks with a menu as many do, without hooks or rules of its own", async () => {
+    const agent = await Agent.start(["node", "tests/agents/full-screen.mjs"], { WORDS: "Deploy to production?", CHOICES: "▸ Approve\n  Reject", NAME: "robot" });
+    await agent.tells(1, "working");
+    expect(await agent.tells(2, "blocked")).toMatchObject({ reason: "question", evidence: "rule menu" });
+    await here.ok("kill", agent.target, "--grace", "0");
+  }, 60_000);
+
   it("that thinks in silence", async () => {
     const agent = await Agent.start(["bash", "tests/agents/thinks-silently.sh"]);
     await agent.tells(1, "working");

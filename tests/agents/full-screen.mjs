@@ -3,9 +3,9 @@
 import { spawn } from "node:child_process";
 import { sleep, truth } from "./truth.mjs";
 
-const { HOOKS, WORDS } = process.env;
+const { HOOKS, WORDS, CHOICES = "a) b)", NAME = "claude", STILL } = process.env;
 const out = (text) => process.stdout.write(text);
-process.title = "claude";
+process.title = NAME;
 process.stdin.setRawMode(true);
 out("\u001b[?1049h");
 
@@ -31,10 +31,11 @@ function key() {
 
 async function ask() {
   truth("blocked");
-  screen("Bash command", "  rm -rf build", ...(WORDS === undefined ? ["Do you want to proceed?", "❯ 1. Yes", "  2. No"] : [WORDS, "a) b)"]));
+  screen("Bash command", "  rm -rf build", ...(WORDS === undefined ? ["Do you want to proceed?", "❯ 1. Yes", "  2. No"] : [WORDS, ...CHOICES.split("\n")]));
   await hook({ hook_event_name: "PermissionRequest", tool_name: "Bash" });
   let shown = true;
   const blinking = setInterval(() => {
+    if (STILL === "1") return;
     shown = !shown;
     out(`\u001b[4;1H${shown ? "❯" : " "}`);
   }, 700);

@@ -99,6 +99,13 @@ describe("the rules of this release", () => {
     ["gemini", "Apply this change?\n● 1. Yes, allow once\n  2. Yes, allow always", "blocked permission"],
     ["opencode", "△ Permission required\n  bash\n Allow once   Allow always   Reject", "blocked permission"],
     ["bash", "Do you want to proceed?\n 1. Yes", "nothing"],
+    ["robot", "Tool call: rm -rf build\n\nApprove this command?\n\n ▸ Yes\n   Yes, always\n   No (esc)", "blocked question"],
+    ["robot", "Delete 3 files?\n  [ Allow ]   [ Always ]   [ Deny ]", "blocked question"],
+    ["robot", "overwrite a.ts (y/N) ", "blocked question"],
+    ["robot", "What shall I do?\n> type your message", "nothing"],
+    ["robot", "- Yes, it works. No, it is not slow.\nSee the notes.", "nothing"],
+    ["bash", "Approve this command?\n ▸ Yes\n   No\n$ ", "nothing"],
+    ["vim", "# Questions\nDelete? [y/N]", "idle"],
     ["claude", "some text of a person about what they want to do", "nothing"],
   ])("%s: %j is %s", (program, screen, expected) => {
     const found = book.onScreen(front(program), screen);

@@ -27,10 +27,11 @@ export type ScreenRule = z.infer<typeof ScreenRule>;
 export const TextRule = z.strictObject({ match: Pattern, state: ActivityState, reason: Reason });
 export type TextRule = z.infer<typeof TextRule>;
 
-/** One file. `program`: names of the foreground program or of what it interprets (`node …/claude` is `claude`); `*`: any. */
+/** One file. `program`: names of the foreground program or of what it interprets (`node …/claude` is `claude`); `*`: any but those in `except`. */
 export const AgentRules = z.strictObject({
   agent: z.string(),
-  program: z.array(z.string().check(z.minLength(1), z.maxLength(64))).check(z.minLength(1), z.maxLength(16)),
+  program: z.array(z.string().check(z.minLength(1), z.maxLength(64))).check(z.minLength(1), z.maxLength(64)),
+  except: z.optional(z.array(z.string().check(z.minLength(1), z.maxLength(64))).check(z.maxLength(64))),
   screen: z.optional(z.array(ScreenRule).check(z.maxLength(32))),
   title: z.optional(z.array(TextRule).check(z.maxLength(32))),
   notification: z.optional(z.array(TextRule).check(z.maxLength(32))),

@@ -18,8 +18,8 @@ export type Finding =
   /** A process in front reads a line: somebody is asked. */
   | { readonly kind: "question"; readonly program: string; readonly reason?: string }
   | { readonly kind: "rule"; readonly rule: string; readonly state: "blocked" | "working" | "idle"; readonly reason?: string }
-  /** It waits for keys, as prompts, editors and agents do whether or not they ask something. */
-  | { readonly kind: "waits"; readonly program: string }
+  /** It waits for keys, as prompts, editors and agents do whether or not they ask something. `unread`: on a screen that no rule knows. */
+  | { readonly kind: "waits"; readonly program: string; readonly unread?: boolean }
   | { readonly kind: "silence" };
 
 export type Fact =
@@ -150,6 +150,7 @@ export function doingOf(known: Known): Doing {
   if (busy === true) return { state: "working", evidence: "progress" };
   if (active !== undefined) return { state: "working", evidence: active };
   if (answered === true) return { state: "unknown", evidence: "input since it was blocked" };
+  if (finding?.kind === "waits" && finding.unread === true) return { state: "unknown", evidence: `${finding.program} waits for input on a screen that no rule knows` };
   if (finding?.kind === "waits") return { state: "idle", evidence: `${finding.program} waits for input` };
   return finding?.kind === "silence" ? { state: "idle", evidence: "silence" } : { state: "unknown" };
 }

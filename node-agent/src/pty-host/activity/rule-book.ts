@@ -14,6 +14,7 @@ interface Text extends Omit<TextRule, "match"> {
 }
 interface Agent {
   readonly program: ReadonlySet<string>;
+  readonly except: ReadonlySet<string>;
   readonly screen: readonly Screen[];
   readonly title: readonly Text[];
   readonly notification: readonly Text[];
@@ -28,8 +29,9 @@ export class RuleBook {
 
   /** @param agents with patterns that are known to be good; those for any program come last */
   set(agents: readonly AgentRules[]): void {
-    const read = agents.map(({ program, screen = [], title = [], notification = [], prompt = [] }): Agent => ({
+    const read = agents.map(({ program, except = [], screen = [], title = [], notification = [], prompt = [] }): Agent => ({
       program: new Set(program),
+      except: new Set(except),
       screen: screen.map((rule) => ({ ...rule, match: rule.match.map(patternOf), unless: (rule.unless ?? []).map(patternOf) })),
       title: title.map(textOf),
       notification: notification.map(textOf),
@@ -63,6 +65,6 @@ export class RuleBook {
   }
 
   #of({ names }: Front): Agent[] {
-    return this.#agents.filter(({ program }) => program.has(ANY) || names.some((name) => program.has(name)));
+    return this.#agents.filter(({ program, except }) => (program.has(ANY) || names.some((name) => program.has(name))) && !names.some((name) => except.has(name)));
   }
 }

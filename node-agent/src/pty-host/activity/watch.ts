@@ -32,6 +32,8 @@ export interface WatchSource {
   readonly screen: () => Promise<string>;
   /** What was printed last, without what isn't text. */
   readonly lastLine: () => string;
+  /** The program draws on the alternate screen. */
+  readonly fullScreen: () => boolean;
 }
 
 export type Report = Pick<HostInput<"report">, "state" | "reason" | "message" | "seq" | "soft">;
@@ -187,7 +189,7 @@ export class ActivityWatch {
     const shown = await this.#onScreen(front);
     if (shown !== undefined || waiting === undefined) return shown;
     const asked = this.#inPrompt(front);
-    return asked === undefined ? { kind: "waits", program: waiting.name } : { kind: "rule", rule: "prompt", state: "blocked", reason: asked.reason };
+    return asked === undefined ? { kind: "waits", program: waiting.name, unread: this.#source.fullScreen() } : { kind: "rule", rule: "prompt", state: "blocked", reason: asked.reason };
   }
 
   /** It waits for a key or a line: for the answer to what stands there? */

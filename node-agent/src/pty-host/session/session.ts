@@ -280,7 +280,7 @@ export class Session implements Drawable {
       if (this.#group !== undefined) removeGroup(this.#group);
       throw error;
     });
-    const activity = new ActivityWatch({ pid: pty.pid, terminal: pty.path, rules: this.#host.rules, screen: async () => (await this.#host.text(this)).data, lastLine: () => lastLineOf(this.output) }, () => this.#listener.changed(this));
+    const activity = new ActivityWatch({ pid: pty.pid, terminal: pty.path, rules: this.#host.rules, screen: async () => (await this.#host.text(this)).data, lastLine: () => lastLineOf(this.output), fullScreen: () => terminal.modes.alternate }, () => this.#listener.changed(this));
     this.#pid = pty.pid;
     this.#pidStart = processStart(pty.pid) ?? "";
     this.#running = { pty, activity, terminal, sends: new Sends(typistOf(this, pty, terminal, activity, this.#host)) };
