@@ -34,7 +34,8 @@ describe("an MCP client and a fleet of two nodes", () => {
     const mcp = await connect(a);
     expect((await mcp.ok("nodes")).nodes.map(({ name }: { name: string }) => name)).toEqual(["a", "b"]);
     expect((await mcp.ok("label", { node, set: { zone: `z${node}` } })).node.labels).toMatchObject({ zone: `z${node}` });
-    expect((await mcp.ok("nodes", { where: [`zone=z${node}`] })).nodes).toMatchObject([{ name: node }]);
+    // The registry hears of it a moment later.
+    await waitFor("the label is listed", async () => (await mcp.ok("nodes", { where: [`zone=z${node}`] })).nodes[0]?.name === node);
     expect((await mcp.ok("node", { node })).node).toMatchObject({ name: node, state: "live", gpuList: [] });
 
     const name = `shell-${node}`;
