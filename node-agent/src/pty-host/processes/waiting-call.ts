@@ -13,13 +13,20 @@ const CALLS: ReadonlyMap<number, Call> = new Map<number, Call>(
 const MOST_DESCRIPTORS = 1024;
 const POLLIN = 1;
 
-/** Descriptors that a thread waits to read from; undefined: it can't be seen. */
-export function awaitedBy(pid: number, thread: number): readonly number[] | undefined {
+export interface Awaited {
+  readonly call: Call | "other";
+  /** Descriptors that it waits to read from. */
+  readonly descriptors: readonly number[];
+}
+
+/** What a thread waits for; undefined: that can't be seen. */
+export function awaitedBy(pid: number, thread = pid): Awaited | undefined {
   try {
     const [number = "", first = "0", second = "0"] = readFileSync(`/proc/${pid}/task/${thread}/syscall`, "utf8").trim().split(" ");
-    if (!/^\d+$/.test(number)) return [];
-    const call = CALLS.get(Number(number));
-    return call === undefined ? [] : awaitedIn(pid, call, Number(first), Number(second));
+    const call = /^\d+$/.test(number) ? CALLS.get(Number(number)) : undefined;
+    if (call === undefined) return { call: "other", descriptors: [] };
+    const descriptors = awaitedIn(pid, call, Number(first), Number(second));
+    return descriptors === undefined ? undefined : { call, descriptors };
   } catch {
     return undefined;
   }

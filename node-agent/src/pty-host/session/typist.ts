@@ -1,6 +1,6 @@
 // A session as typing sees it.
 import type { ActivityWatch } from "../activity/watch.ts";
-import { frontOf } from "../processes/front.ts";
+import { frontStateOf } from "../processes/front-state.ts";
 import type { Pty } from "../pty/pty.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import type { Typist } from "../typing/typist.ts";
@@ -18,7 +18,7 @@ export function typistOf(session: Session, pty: Pty, terminal: Terminal, activit
     lastOutputAt: () => session.lastOutputAt,
     screen: () => text(session),
     look: () => pty.look(),
-    front: () => frontOf(pty.pid, pty.path),
+    front: () => frontStateOf(pty.pid, pty.path),
     signal: (signal) => session.signal(signal),
     drained: () => session.inputDrained(),
     over: () => !session.running,

@@ -2,7 +2,7 @@
 // (TCSAFLUSH), or take Enter for something else. It is ready when it was seen to wait for input on two looks, with the same
 // program in front and the same modes. Where that can't be seen: when it sleeps, has gone quiet and changes nothing.
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Front } from "../processes/front.ts";
+import type { FrontState } from "../processes/front-state.ts";
 import type { TerminalState } from "../pty/spawner.ts";
 
 /** A program that never reads is waited for so long after it started, milliseconds, unless the sender says otherwise. */
@@ -17,7 +17,7 @@ const KNOWN = 16;
 
 export interface Observed {
   readonly look: () => Promise<TerminalState | undefined>;
-  readonly front: () => Front | undefined;
+  readonly front: () => FrontState | undefined;
   readonly lastOutputAt: () => number | null;
   /** The session has ended. */
   readonly over: () => boolean;

@@ -1,6 +1,6 @@
 // What typing needs to know of a session and do to it.
 import type { Activity } from "@fleetwire/shared/control";
-import type { Front } from "../processes/front.ts";
+import type { FrontState } from "../processes/front-state.ts";
 import type { InputWriter } from "../pty/input-writer.ts";
 import type { TerminalState } from "../pty/spawner.ts";
 import type { TypingModes } from "./typing.ts";
@@ -19,7 +19,7 @@ export interface Typist {
   /** The screen's text, and up to which offset it shows the output. */
   readonly screen: () => Promise<{ readonly data: string; readonly offset: number }>;
   readonly look: () => Promise<TerminalState | undefined>;
-  readonly front: () => Front | undefined;
+  readonly front: () => FrontState | undefined;
   readonly signal: (signal: NodeJS.Signals) => void;
   /** Resolves when the input queue has room. */
   readonly drained: () => Promise<void>;

@@ -1,8 +1,8 @@
 // What the programs in front of a terminal do: wait for somebody to type, work, or something that can't be seen.
-import { readFileSync, readlinkSync } from "node:fs";
+import { childrenOf, isTerminal, linkOf, readText, statOf, type Stat } from "./proc.ts";
 import { awaitedBy, threadsOf } from "./waiting-call.ts";
 
-export interface Front {
+export interface FrontState {
   /** The same as long as the same program is in front. */
   readonly program: string;
   /** `reads`: one of them waits for input of this terminal. `asleep`, `busy`: what waits can't be seen, only whether anything runs. */
@@ -17,16 +17,8 @@ const MOST_THREADS = 64;
 /** Clock ticks of /proc a second: 100 on every Linux that Node runs on. */
 const TICK_MS = 10;
 
-interface Stat {
-  readonly state: string;
-  readonly group: number;
-  readonly front: number;
-  /** Ticks since the machine started. */
-  readonly start: number;
-}
-
 /** @param leader of the terminal's session @param terminal e.g. `/dev/pts/3` @returns undefined where it can't be seen who is in front: elsewhere than on Linux */
-export function frontOf(leader: number, terminal: string): Front | undefined {
+export function frontStateOf(leader: number, terminal: string): FrontState | undefined {
   if (process.platform !== "linux") return undefined;
   const front = statOf(leader)?.front ?? -1;
   const members = familyOf(leader).filter(([, { group }]) => group === front);
@@ -37,7 +29,7 @@ export function frontOf(leader: number, terminal: string): Front | undefined {
   const seen = members.map(([member]) => waits(member, terminal));
   const asleep = members.every(([, { state }]) => state === "S");
   return {
-    program: `${pid} ${start} ${linkOf(`/proc/${pid}/exe`)}`,
+    program: `${pid} ${start} ${linkOf(`/proc/${pid}/exe`) ?? ""}`,
     does: seen.includes(true) ? "reads" : !seen.includes(undefined) ? "works" : asleep ? "asleep" : "busy",
     ageMs: Math.max(0, uptimeMs() - start * TICK_MS),
   };
@@ -48,13 +40,13 @@ function waits(pid: number, terminal: string): boolean | undefined {
   let hidden = false;
   for (const thread of threadsOf(pid).slice(0, MOST_THREADS)) {
     const awaited = awaitedBy(pid, thread);
-    if (awaited?.some((fd) => [terminal, "/dev/tty"].includes(linkOf(`/proc/${pid}/fd/${fd}`))) === true) return true;
+    if (awaited?.descriptors.some((fd) => isTerminal(pid, fd, terminal)) === true) return true;
     hidden ||= awaited === undefined;
   }
   return hidden ? undefined : false;
 }
 
-/** The leader and what it has started, as far as the kernel lists children. */
+/** The leader and what it has started. */
 function familyOf(leader: number): [number, Stat][] {
   const found: [number, Stat][] = [];
   const next = [leader];
@@ -62,37 +54,11 @@ function familyOf(leader: number): [number, Stat][] {
     const stat = statOf(pid);
     if (stat === undefined) continue;
     found.push([pid, stat]);
-    next.push(...threadsOf(pid).slice(0, MOST_THREADS).flatMap((thread) => childrenOf(`/proc/${pid}/task/${thread}/children`)));
+    next.push(...threadsOf(pid).slice(0, MOST_THREADS).flatMap((thread) => childrenOf(pid, thread)));
   }
   return found;
 }
 
-function childrenOf(path: string): number[] {
-  try {
-    return readFileSync(path, "utf8").split(" ").map(Number).filter((pid) => pid > 0);
-  } catch {
-    return []; // It ended, or this kernel has no such lists.
-  }
-}
-
-function statOf(pid: number): Stat | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return { state: fields[0] ?? "", group: Number(fields[2]), front: Number(fields[5]), start: Number(fields[19]) };
-  } catch {
-    return undefined;
-  }
-}
-
-function linkOf(path: string): string {
-  try {
-    return readlinkSync(path);
-  } catch {
-    return "";
-  }
-}
-
 function uptimeMs(): number {
-  return Number(readFileSync("/proc/uptime", "utf8").split(" ")[0]) * 1000;
+  return Number(readText("/proc/uptime")?.split(" ")[0] ?? 0) * 1000;
 }
