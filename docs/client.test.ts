@@ -3,10 +3,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { transform } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { NodeRecord } from "../shared/src/domain/index.ts";
-import { waitFor } from "../shared/src/testing/index.ts";
 import { Project } from "../tests/client/project.ts";
-import { machine, root, type Machine } from "../tests/machines.ts";
+import { bringUp, type Machine, machine, root } from "../tests/machines.ts";
 
 /** What each example prints, by the heading it stands under. */
 const PRINTS: Readonly<Record<string, RegExp>> = {
@@ -30,11 +28,7 @@ describe("docs/client.md", () => {
   beforeAll(async () => {
     [a, b] = [machine(), machine()];
     project = await Project.make();
-    await a.ok("hub", "init");
-    await a.ok("hub", "up");
-    await a.ok("up", "--name", "a");
-    await b.ok("up", "--join", await a.ok("hub", "token", "--role", "node", "--name", "b"));
-    await waitFor("both nodes are live", async () => (await a.json<NodeRecord[]>("nodes")).filter(({ state }) => state === "live").length === 2);
+    await bringUp(a, "a", { b });
   });
   afterAll(async () => {
     for (const one of [b, a]) await one[Symbol.asyncDispose]();

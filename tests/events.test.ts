@@ -8,7 +8,7 @@ import { startNats } from "../node-agent/src/fleet/testing.ts";
 import type { EventPage, EventRecord } from "../shared/src/bus/index.ts";
 import type { NodeRecord } from "../shared/src/domain/index.ts";
 import { counts, waitFor } from "../shared/src/testing/index.ts";
-import { machine, type Machine } from "./machines.ts";
+import { bringUp, type Machine, machine } from "./machines.ts";
 
 type Line = EventRecord & { readonly cursor: string; readonly end?: true };
 
@@ -61,12 +61,8 @@ describe("events of a fleet", () => {
 
   beforeAll(async () => {
     [a, b, viewer] = [machine(), machine(), machine()];
-    await a.ok("hub", "init");
-    await a.ok("hub", "up");
-    await a.ok("up", "--name", "a");
-    await b.ok("up", "--join", await a.ok("hub", "token", "--role", "node", "--name", "b"));
+    await bringUp(a, "a", { b });
     await viewer.ok("join", await a.ok("hub", "token", "--role", "viewer", "--name", "alice"));
-    await waitFor("both nodes are live", async () => (await viewer.json<NodeRecord[]>("nodes")).filter(({ state }) => state === "live").length === 2);
   });
   afterAll(async () => {
     for (const one of started) await one.end("SIGKILL");

@@ -5,6 +5,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { waitFor } from "../shared/src/testing/index.ts";
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 
@@ -62,6 +63,16 @@ export class Machine implements AsyncDisposable {
     await this.fleet("down", "--sessions", "--yes");
     rmSync(this.#directory, { recursive: true, force: true });
   }
+}
+
+/** A fleet with credentials: a hub, with a node called `name`, and a node on each of the others, called as its key. All live when it answers. */
+export async function bringUp(hub: Machine, name: string, others: Readonly<Record<string, Machine>>): Promise<void> {
+  await hub.ok("hub", "init");
+  await hub.ok("hub", "up");
+  await hub.ok("up", "--name", name);
+  for (const [other, on] of Object.entries(others)) await on.ok("up", "--join", await hub.ok("hub", "token", "--role", "node", "--name", other));
+  const all = 1 + Object.keys(others).length;
+  await waitFor("all nodes are live", async () => (await hub.json<{ state: string }[]>("nodes")).filter(({ state }) => state === "live").length === all, 20_000);
 }
 
 /** A directory with a short name: sockets live below it. */

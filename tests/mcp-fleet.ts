@@ -1,9 +1,7 @@
 // For tests of `fleet mcp`: a hub, two nodes, a person who may only look, and clients.
 import { expect } from "vitest";
 import { TestClient } from "../fleet-cli/src/mcp/test-client.ts";
-import type { NodeRecord } from "../shared/src/domain/index.ts";
-import { waitFor } from "../shared/src/testing/index.ts";
-import { machine, type Machine } from "./machines.ts";
+import { bringUp, type Machine, machine } from "./machines.ts";
 
 export const READING = ["nodes", "node", "sessions", "status", "screen", "output", "watch", "wait", "events"];
 export const CHANGING = ["launch", "send", "keys", "restart", "kill", "remove", "label"];
@@ -23,12 +21,8 @@ export class McpFleet implements AsyncDisposable {
   static async start(): Promise<McpFleet> {
     const fleet = new McpFleet();
     const { a, b, viewer } = fleet;
-    await a.ok("hub", "init");
-    await a.ok("hub", "up");
-    await a.ok("up", "--name", "a");
-    await b.ok("up", "--join", await a.ok("hub", "token", "--role", "node", "--name", "b"));
+    await bringUp(a, "a", { b });
     await viewer.ok("join", await a.ok("hub", "token", "--role", "viewer", "--name", "alice"));
-    await waitFor("both nodes are live", async () => (await a.json<NodeRecord[]>("nodes")).filter(({ state }) => state === "live").length === 2);
     return fleet;
   }
 

@@ -2,9 +2,9 @@
 import { spawn } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { MessageRecord } from "../shared/src/bus/index.ts";
-import type { NodeRecord, SessionRecord } from "../shared/src/domain/index.ts";
+import type { SessionRecord } from "../shared/src/domain/index.ts";
 import { waitFor } from "../shared/src/testing/index.ts";
-import { machine, type Machine } from "./machines.ts";
+import { bringUp, type Machine, machine } from "./machines.ts";
 
 let a: Machine;
 let b: Machine;
@@ -14,14 +14,10 @@ let job: Machine;
 
 beforeAll(async () => {
   [a, b, operator, viewer, job] = [machine(), machine(), machine(), machine(), machine()];
-  await a.ok("hub", "init");
-  await a.ok("hub", "up");
-  await a.ok("up", "--name", "alpha");
-  await b.ok("up", "--join", await a.ok("hub", "token", "--role", "node", "--name", "beta"));
+  await bringUp(a, "alpha", { beta: b });
   await operator.ok("join", await a.ok("hub", "token", "--role", "operator", "--name", "ann"));
   await viewer.ok("join", await a.ok("hub", "token", "--role", "viewer", "--name", "vic"));
   await job.ok("join", await a.ok("hub", "token", "--role", "ci", "--name", "nightly"));
-  await waitFor("both nodes are live", async () => (await a.json<NodeRecord[]>("nodes")).filter(({ state }) => state === "live").length === 2);
   await a.ok("launch", "--name", "writer", "--", "bash", "--norc");
   await b.ok("launch", "--name", "reviewer", "--", "bash", "--norc");
 }, 120_000);

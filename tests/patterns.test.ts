@@ -4,9 +4,9 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import type { NodeRecord, SessionRecord } from "../shared/src/domain/index.ts";
+import type { SessionRecord } from "../shared/src/domain/index.ts";
 import { waitFor } from "../shared/src/testing/index.ts";
-import { Machine, machine, root, type Result } from "./machines.ts";
+import { bringUp, Machine, machine, type Result, root } from "./machines.ts";
 
 const patterns = join(root, "docs/patterns");
 const STAND_IN = join(patterns, "stand-in.sh");
@@ -15,11 +15,7 @@ let b: Machine;
 
 beforeAll(async () => {
   [a, b] = [machine(), machine()];
-  await a.ok("hub", "init");
-  await a.ok("hub", "up");
-  await a.ok("up", "--name", "alpha");
-  await b.ok("up", "--join", await a.ok("hub", "token", "--role", "node", "--name", "beta"));
-  await waitFor("both nodes are live", async () => (await a.json<NodeRecord[]>("nodes")).filter(({ state }) => state === "live").length === 2);
+  await bringUp(a, "alpha", { beta: b });
 });
 afterAll(async () => {
   for (const one of [b, a]) await one[Symbol.asyncDispose]();

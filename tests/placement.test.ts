@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { NodeRecord, SessionRecord } from "../shared/src/domain/index.ts";
 import { counts, FakeTools, fakeUuid, waitFor } from "../shared/src/testing/index.ts";
-import { freePort, machine, type Machine, type Result } from "./machines.ts";
+import { bringUp, freePort, type Machine, machine, type Result } from "./machines.ts";
 
 /** A machine with two GPUs of its own. */
 function gpuMachine(number: number): { machine: Machine; tools: FakeTools } {
@@ -26,10 +26,7 @@ describe("three nodes with two GPUs each", () => {
   const ci = machine();
 
   beforeAll(async () => {
-    await a.ok("hub", "init");
-    await a.ok("hub", "up");
-    await a.ok("up", "--name", "a");
-    await b.ok("up", "--join", await a.ok("hub", "token", "--role", "node", "--name", "b"));
+    await bringUp(a, "a", { b });
     await c.ok("up", "--join", await a.ok("hub", "token", "--role", "node", "--name", "c", "--pool", "cheap"));
     await ci.ok("join", await a.ok("hub", "token", "--role", "ci", "--name", "job", "--pool", "cheap"));
     await a.ok("node", "label", "b", "zone=eu");

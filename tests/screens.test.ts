@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { SearchMatch } from "../shared/src/bus/index.ts";
 import type { NodeRecord, ScreenPicture, SessionRecord } from "../shared/src/domain/index.ts";
 import { waitFor } from "../shared/src/testing/index.ts";
-import { machine, type Machine } from "./machines.ts";
+import { bringUp, type Machine, machine } from "./machines.ts";
 
 interface Screen extends Omit<ScreenPicture, "rows" | "cursor"> {
   readonly target: string;
@@ -33,13 +33,9 @@ describe("seeing sessions of two nodes", () => {
 
   beforeAll(async () => {
     [a, b, viewer, job] = [machine(), machine(), machine(), machine()];
-    await a.ok("hub", "init");
-    await a.ok("hub", "up");
-    await a.ok("up", "--name", "a");
-    await b.ok("up", "--join", await a.ok("hub", "token", "--role", "node", "--name", "b"));
+    await bringUp(a, "a", { b });
     await viewer.ok("join", await a.ok("hub", "token", "--role", "viewer", "--name", "alice"));
     await job.ok("join", await a.ok("hub", "token", "--role", "ci", "--name", "job"));
-    await waitFor("both nodes are live", async () => (await a.json<NodeRecord[]>("nodes")).filter(({ state }) => state === "live").length === 2);
     await a.ok("launch", "--name", "near", "--", "sh", "-c", "echo common one; echo common two; exec cat");
     await a.ok("launch", "--on", "b", "--name", "far", "--cols", "40", "--rows", "8", "--", "sh", "-c", DRAWING);
     await a.ok("launch", "--on", "b", "--name", "over", "--tag", "done", "--", "sh", "-c", "seq 1 99; echo common three; printf 'x%.0s' $(seq 200)");

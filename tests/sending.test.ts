@@ -3,9 +3,8 @@ import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { NodeRecord } from "../shared/src/domain/index.ts";
 import { counts, waitFor } from "../shared/src/testing/index.ts";
-import { isAlive, machine, root, type Machine } from "./machines.ts";
+import { bringUp, isAlive, type Machine, machine, root } from "./machines.ts";
 
 const READER = join(root, "node-agent/src/pty-host/testing/raw-reader.py");
 const SENDS = counts(12, 200);
@@ -20,11 +19,7 @@ describe("two nodes and a hub", () => {
 
   beforeAll(async () => {
     [a, b] = [machine(), machine()];
-    await a.ok("hub", "init");
-    await a.ok("hub", "up");
-    await a.ok("up", "--name", "a");
-    await b.ok("up", "--join", await a.ok("hub", "token", "--role", "node", "--name", "b"));
-    await waitFor("both nodes are live", async () => (await a.json<NodeRecord[]>("nodes")).filter(({ state }) => state === "live").length === 2);
+    await bringUp(a, "a", { b });
   });
   afterAll(async () => {
     for (const one of [b, a]) await one[Symbol.asyncDispose]();

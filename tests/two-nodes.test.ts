@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { NodeRecord, SessionRecord } from "../shared/src/domain/index.ts";
 import { waitFor } from "../shared/src/testing/index.ts";
-import { isAlive, machine, type Machine } from "./machines.ts";
+import { bringUp, isAlive, type Machine, machine } from "./machines.ts";
 import { Tmux } from "./tmux.ts";
 
 describe("two nodes and a hub", () => {
@@ -12,12 +12,8 @@ describe("two nodes and a hub", () => {
 
   beforeAll(async () => {
     [a, b, viewer] = [machine(), machine(), machine()];
-    await a.ok("hub", "init");
-    await a.ok("hub", "up");
-    await a.ok("up", "--name", "a");
-    await b.ok("up", "--join", await a.ok("hub", "token", "--role", "node", "--name", "b"));
+    await bringUp(a, "a", { b });
     await viewer.ok("join", await a.ok("hub", "token", "--role", "viewer", "--name", "alice"));
-    await waitFor("both nodes are live", async () => (await a.json<NodeRecord[]>("nodes")).filter(({ state }) => state === "live").length === 2);
   });
   afterAll(async () => {
     for (const one of [b, viewer, a]) await one[Symbol.asyncDispose]();

@@ -3,9 +3,8 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { connect, FleetError, type ConnectOptions, type Fleet } from "../../fleet-cli/src/client/api/index.ts";
-import type { NodeRecord } from "../../shared/src/domain/index.ts";
 import { waitFor } from "../../shared/src/testing/index.ts";
-import { freePort, machine, root, type Machine } from "../machines.ts";
+import { bringUp, freePort, type Machine, machine, root } from "../machines.ts";
 
 const nodeProgram = join(root, "node-agent/dist/fleet-node.js");
 
@@ -17,11 +16,7 @@ describe("programs of a fleet", () => {
 
   beforeAll(async () => {
     [a, b] = [machine(), machine()];
-    await a.ok("hub", "init");
-    await a.ok("hub", "up");
-    await a.ok("up", "--name", "a");
-    await b.ok("up", "--join", await a.ok("hub", "token", "--role", "node", "--name", "b"));
-    await waitFor("both nodes are live", async () => (await a.json<NodeRecord[]>("nodes")).filter(({ state }) => state === "live").length === 2);
+    await bringUp(a, "a", { b });
     fleet = await open(a);
   });
   afterAll(async () => {
