@@ -6,8 +6,9 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 each=$1
 shift
-coordinator=$(fleet launch --quiet --name coordinator --tag swarm -- node "$here/coordinator.mjs" "$@")
-for node in $(fleet nodes --quiet); do
+mapfile -t nodes < <(fleet nodes --quiet)
+coordinator=$(fleet launch --quiet --name coordinator --tag swarm -- node "$here/coordinator.mjs" $((each * ${#nodes[@]})) "$@")
+for node in "${nodes[@]}"; do
   for ((n = 0; n < each; n++)); do
     fleet launch --quiet --on "$node" --tag swarm -- bash "$here/swarm-worker.sh" "$coordinator" >/dev/null
   done
