@@ -1,9 +1,8 @@
 import { sessionKill, type OutputOf } from "@fleetwire/shared/bus";
 import { FleetError } from "@fleetwire/shared/errors";
 import { printable } from "@fleetwire/shared/ids";
-import { endedText } from "../client/index.ts";
+import { byPlace, endedText } from "../client/index.ts";
 import { overSelection } from "./broadcast.ts";
-import { byPlace } from "./by-place.ts";
 import { defineCommand, RUNNING } from "./command.ts";
 import { grace, value, type Reader } from "./flags.ts";
 import { SELECTION, SELECTION_NOTES, SELECTS } from "./selection.ts";

@@ -1,7 +1,7 @@
 import { sessionRm } from "@fleetwire/shared/bus";
 import { ENDED_STATES } from "@fleetwire/shared/domain";
+import { byPlace } from "../client/index.ts";
 import { overSelection } from "./broadcast.ts";
-import { byPlace } from "./by-place.ts";
 import { defineCommand, TARGETS } from "./command.ts";
 import { SELECTION, SELECTION_NOTES, SELECTS } from "./selection.ts";
 

@@ -1,12 +1,10 @@
 import { FleetError } from "@fleetwire/shared/errors";
 import { NodeName, Tag } from "@fleetwire/shared/ids";
-import type { FleetClient } from "../client/index.ts";
+import { aimsOfNodes, aimsOfSessions, searchAll } from "../client/index.ts";
 import { matchLines } from "../ui/index.ts";
-import { byPlace } from "./by-place.ts";
 import { defineCommand, TARGET } from "./command.ts";
 import { checked, toggle, value, values, whole } from "./flags.ts";
 import { moment } from "./log-start.ts";
-import { searchAll, type SearchAim } from "./search-all.ts";
 
 const LIMIT = 100;
 
@@ -28,7 +26,7 @@ export default defineCommand({
     if (pattern === "") throw new FleetError("usage", "PATTERN is empty", { hint: "'fleet logs TARGET' shows everything" });
     if (flags.regex && flags.fixed) throw new FleetError("usage", "--regex and --fixed exclude each other");
     if (targets.length > 0 && flags.node.length + flags.tag.length > 0) throw new FleetError("usage", "sessions are named, or chosen by --node and --tag; not both");
-    const { aims, notes } = targets.length > 0 ? { aims: await named(client, targets), notes: [] } : await nodesOf(client, flags.node);
+    const { aims, notes } = targets.length > 0 ? { aims: await aimsOfSessions(client, targets), notes: [] } : await aimsOfNodes(client, flags.node);
     for (const note of notes) output.note(note);
     const { matches, more, searched, failures } = await searchAll(
       client,
@@ -39,7 +37,7 @@ export default defineCommand({
         ...(flags.since === undefined ? {} : { sinceMs: flags.since }),
         ...(flags.context === undefined ? {} : { context: flags.context }),
       },
-      flags.limit ?? LIMIT,
+      { limit: flags.limit ?? LIMIT },
     );
     const [failure] = failures;
     if (failure !== undefined && failures.length === aims.length) throw failure.error;
@@ -53,16 +51,3 @@ export default defineCommand({
     };
   },
 });
-
-async function nodesOf(client: FleetClient, names: readonly NodeName[]): Promise<{ aims: SearchAim[]; notes: readonly string[] }> {
-  const { nodes, notes } = await client.select({ nodes: names.length > 0 ? { names } : { all: true } });
-  return { aims: nodes.map(({ node, place }) => ({ target: node.name, node: node.name, place })), notes };
-}
-
-async function named(client: FleetClient, targets: readonly string[]): Promise<SearchAim[]> {
-  const groups = await byPlace(client, targets);
-  return groups.map(({ place, sessions }) => {
-    const node = place.kind === "fleet" ? place.node.name : "this machine";
-    return { target: node, node, place, sessions };
-  });
-}

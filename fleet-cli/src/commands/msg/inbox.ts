@@ -1,10 +1,9 @@
-import { messageInbox, type MessageRecord } from "@fleetwire/shared/bus";
 import { FleetError } from "@fleetwire/shared/errors";
-import { defineCommand, type Context } from "../command.ts";
+import { mailboxOf, markRead, readInbox } from "../../client/index.ts";
+import { defineCommand } from "../command.ts";
 import { text, toggle, value, whole } from "../flags.ts";
-import { markRead } from "./mark-read.ts";
 import { messageText } from "./show-message.ts";
-import { whose, WHOSE_FLAGS, type Whose } from "./whose.ts";
+import { WHOSE_FLAGS } from "./whose-flags.ts";
 
 export default defineCommand({
   args: [],
@@ -20,25 +19,14 @@ export default defineCommand({
   notes: "Oldest first. Inside a session it is the session's inbox, otherwise that of this machine's people. Messages are marked as\nread once they are printed; with --json the document is the list of them.",
   async run({ client, output, flags }) {
     if (flags.ack && flags.keep) throw new FleetError("usage", "--ack and --keep are opposites; give one");
-    const of = await whose(client, flags);
-    const messages = await all(client, of, { unread: flags.unread, from: flags.from }, flags.limit ?? Number.POSITIVE_INFINITY);
+    const mailbox = await mailboxOf(client, flags.session, flags.node);
+    const messages = await readInbox(client, mailbox, { unread: flags.unread, from: flags.from }, flags.limit);
     const now = Date.now();
     // In a script nothing is nothing.
     if (messages.length === 0 && output.isTerminal) output.note(flags.unread ? "nothing unread" : "no messages");
     await output.show({ json: messages, text: messages.map((message) => messageText(message, now)).join("\n"), quiet: messages.map(({ id }) => id).join("\n") });
     // Somebody else's messages stay as they are unless that was said.
-    if (flags.ack || (!flags.keep && flags.session === undefined)) await markRead(client, of, messages);
+    if (flags.ack || (!flags.keep && flags.session === undefined)) await markRead(client, mailbox, messages);
     return {};
   },
 });
-
-async function all(client: Context["client"], { place, mailbox }: Whose, filter: { unread: boolean; from: string | undefined }, limit: number): Promise<MessageRecord[]> {
-  const messages: MessageRecord[] = [];
-  for (let after = 0; messages.length < limit; ) {
-    const page = await client.call(messageInbox, { ...mailbox, ...filter, after, limit: Math.min(500, limit - messages.length) }, place);
-    messages.push(...page.messages);
-    after = page.next;
-    if (!page.more) break;
-  }
-  return messages;
-}

@@ -1,9 +1,10 @@
 import { messageSend } from "@fleetwire/shared/bus";
+import { mailPlace } from "../../client/index.ts";
 import { defineCommand } from "../command.ts";
-import { mailPlace, NODE_FLAG } from "./mail-place.ts";
 import { MESSAGE, messageIdOf } from "./message-id.ts";
 import { EXPIRES_FLAG, messageText, SOURCE_FLAGS, TEXT } from "./message-source.ts";
 import { sentText } from "./sent-text.ts";
+import { NODE_FLAG } from "./whose-flags.ts";
 
 export default defineCommand({
   args: [MESSAGE, TEXT],
@@ -12,7 +13,7 @@ export default defineCommand({
   async run({ client, args: [id = "", typed], flags, process }) {
     const replyTo = messageIdOf(id);
     const text = messageText(typed, flags, () => process.stdin());
-    const answer = await client.call(messageSend, { replyTo, text, subject: flags.subject, expiresMs: flags.expires }, await mailPlace(client, flags));
+    const answer = await client.call(messageSend, { replyTo, text, subject: flags.subject, expiresMs: flags.expires }, await mailPlace(client, flags.node));
     return { json: answer, text: sentText(answer), quiet: answer.id };
   },
 });

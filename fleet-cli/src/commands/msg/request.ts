@@ -1,11 +1,10 @@
 import { FleetError } from "@fleetwire/shared/errors";
+import { firstAnswer, sendMessage } from "../../client/index.ts";
 import { defineCommand } from "../command.ts";
 import { time, value } from "../flags.ts";
 import { ageOf } from "../../ui/index.ts";
-import { followInbox } from "./follow-inbox.ts";
-import { markRead } from "./mark-read.ts";
 import { EXPIRES_FLAG, messageText, SOURCE_FLAGS, TEXT } from "./message-source.ts";
-import { sendTo, TO } from "./send-to.ts";
+import { TO } from "./recipient.ts";
 import { sentText } from "./sent-text.ts";
 import { plainLines } from "./show-message.ts";
 
@@ -25,16 +24,12 @@ export default defineCommand({
     const timeoutMs = flags.timeout ?? USUAL_MS;
     const until = Date.now() + timeoutMs;
     process.interrupt.claim();
-    const { answer: sent, place } = await sendTo(client, to, { text, subject: flags.subject, expiresMs: flags.expires, wantsReply: true });
-    output.note(sentText(sent));
-    const whose = { place, mailbox: {} };
-    for await (const reply of followInbox(client, whose, { filter: { replyTo: sent.id }, until, signal: process.interrupt.signal, onNote: (note) => output.note(note) })) {
-      await markRead(client, whose, [reply]);
-      if (reply.kind === "notice") throw new FleetError("node-unreachable", reply.text, { hint: "nobody has seen the request" });
-      return { json: reply, text: plainLines(reply.text).join("\n"), quiet: reply.id };
-    }
+    const sent = await sendMessage(client, to, { text, subject: flags.subject, expiresMs: flags.expires, wantsReply: true });
+    output.note(sentText(sent.answer));
+    const reply = await firstAnswer(client, sent, { until, signal: process.interrupt.signal, onNote: (note) => output.note(note) });
+    if (reply !== undefined) return { json: reply, text: plainLines(reply.text).join("\n"), quiet: reply.id };
     const { exitCode } = process.interrupt;
     if (exitCode !== undefined) return { exit: exitCode };
-    throw new FleetError("timeout", `no answer from ${sent.to} within ${ageOf(timeoutMs)} (request ${sent.id})`, { hint: `a late answer will be in the inbox: 'fleet msg inbox'; 'fleet msg status ${sent.id}' says whether it was read` });
+    throw new FleetError("timeout", `no answer from ${sent.answer.to} within ${ageOf(timeoutMs)} (request ${sent.answer.id})`, { hint: `a late answer will be in the inbox: 'fleet msg inbox'; 'fleet msg status ${sent.answer.id}' says whether it was read` });
   },
 });

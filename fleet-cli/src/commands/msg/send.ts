@@ -1,7 +1,8 @@
 import { defineCommand } from "../command.ts";
+import { sendMessage } from "../../client/index.ts";
 import { toggle } from "../flags.ts";
 import { EXPIRES_FLAG, messageText, SOURCE_FLAGS, TEXT } from "./message-source.ts";
-import { sendTo, TO } from "./send-to.ts";
+import { TO } from "./recipient.ts";
 import { sentText } from "./sent-text.ts";
 import { typeInto } from "./type-into.ts";
 
@@ -16,7 +17,7 @@ export default defineCommand({
   notes: "delivered: it is in the recipient's inbox. queued: its node can't be reached; this machine's node keeps it and hands it\nover when that is back. Inside a session it is the session that sends.",
   async run({ client, output, args: [to = "", typed], flags, process }) {
     const text = messageText(typed, flags, () => process.stdin());
-    const { answer } = await sendTo(client, to, { text, subject: flags.subject, expiresMs: flags.expires });
+    const { answer } = await sendMessage(client, to, { text, subject: flags.subject, expiresMs: flags.expires });
     if (!flags.type) return { json: answer, text: sentText(answer), quiet: answer.id };
     const { said, exit, ...record } = await typeInto(client, to, text, answer);
     output.note(said);

@@ -1,8 +1,9 @@
 import { messageQueue, messageStatus, type OutputOf } from "@fleetwire/shared/bus";
+import { mailPlace } from "../../client/index.ts";
 import { agoOf, renderFields, renderTable } from "../../ui/index.ts";
 import { defineCommand } from "../command.ts";
-import { mailPlace, NODE_FLAG } from "./mail-place.ts";
 import { MESSAGE, messageIdOf } from "./message-id.ts";
+import { NODE_FLAG } from "./whose-flags.ts";
 
 export default defineCommand({
   args: [{ ...MESSAGE, required: false }],
@@ -10,7 +11,7 @@ export default defineCommand({
   examples: ["fleet msg status k3v9x0q2m7ab", "fleet msg status", "fleet msg status k3v9x0q2m7ab --json"],
   notes: "queued, delivered, read, refused or expired, with the times of each. Without an ID what was sent from here and still waits\nfor its node.",
   async run({ client, output, args: [id], flags }) {
-    const place = await mailPlace(client, flags);
+    const place = await mailPlace(client, flags.node);
     if (id !== undefined) {
       const status = await client.call(messageStatus, { id: messageIdOf(id) }, place);
       return { json: status, text: textOf(status), quiet: status.state };

@@ -1,12 +1,9 @@
-// A message from the words of a command line to its recipient's node: through this machine's node, which keeps it where it can't
+// A message from the words of its address to its recipient's node: through this machine's node, which keeps it where it can't
 // be delivered now, or where there is none straight to the recipient's.
 import { messageSend, type OutputOf, type RawInputOf } from "@fleetwire/shared/bus";
 import { FleetError } from "@fleetwire/shared/errors";
 import { parseAddress, type Address } from "@fleetwire/shared/ids";
-import type { FleetClient, Place } from "../../client/index.ts";
-import { type ArgSpec } from "../command.ts";
-
-export const TO: ArgSpec = { name: "TO", help: "a session (node:id, node:name, id or name), @NODE for that node's people, @ for this machine's", required: true, offers: "targets" };
+import type { FleetClient, Place } from "../types.ts";
 
 export type Content = Pick<RawInputOf<typeof messageSend>, "text" | "subject" | "wantsReply" | "expiresMs">;
 
@@ -17,7 +14,7 @@ export interface Sent {
 }
 
 /** @throws FleetError `bad-target`, `node-unreachable` and whatever a node says */
-export async function sendTo(client: FleetClient, to: string, content: Content): Promise<Sent> {
+export async function sendMessage(client: FleetClient, to: string, content: Content): Promise<Sent> {
   const address = parseAddress(to);
   const own = await client.ownNode();
   // A node in no fleet reaches its own machine alone; a person's credential may reach further.

@@ -1,6 +1,6 @@
 // Several targets, one request to each of their nodes.
 import type { Ref } from "@fleetwire/shared/bus";
-import type { FleetClient, Place } from "../client/index.ts";
+import type { FleetClient, Place } from "../types.ts";
 
 export interface PlaceOfSessions {
   readonly place: Place;

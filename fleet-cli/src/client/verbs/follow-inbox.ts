@@ -1,9 +1,9 @@
 // A mailbox as it fills: what is unread, then what comes. A node that restarts meanwhile is waited for, and asked again.
 import { setTimeout as sleep } from "node:timers/promises";
-import { messageInbox, type MessageRecord, type RawInputOf } from "@fleetwire/shared/bus";
+import { messageInbox, type MessageRecord } from "@fleetwire/shared/bus";
 import { FleetError } from "@fleetwire/shared/errors";
-import type { FleetClient } from "../../client/index.ts";
-import type { Whose } from "./whose.ts";
+import type { FleetClient } from "../types.ts";
+import type { Mailbox, MailFilter } from "./mailbox.ts";
 
 /** Longest question to the node; a longer wait is several. Milliseconds. */
 const SLICE_MS = 20_000;
@@ -11,7 +11,7 @@ const RETRY_MS = 500;
 const PASSING = ["nats-unreachable", "node-unreachable", "agent-unreachable", "server-unreachable", "timeout", "outcome-unknown", "agent-start-failed", "agent-running"];
 
 export interface FollowRequest {
-  readonly filter: Pick<RawInputOf<typeof messageInbox>, "from" | "replyTo">;
+  readonly filter: Pick<MailFilter, "from" | "replyTo">;
   /** Milliseconds since 1970. */
   readonly until: number;
   readonly signal: AbortSignal;
@@ -19,14 +19,14 @@ export interface FollowRequest {
 }
 
 /** Each message once. Whoever has dealt with one marks it as read, or it comes again another time. */
-export async function* followInbox(client: FleetClient, { place, mailbox }: Whose, { filter, until, signal, onNote }: FollowRequest): AsyncGenerator<MessageRecord> {
+export async function* followInbox(client: FleetClient, { place, of }: Mailbox, { filter, until, signal, onNote }: FollowRequest): AsyncGenerator<MessageRecord> {
   const told = new Set<string>();
   let after = 0;
   let failures = 0;
   while (!signal.aborted) {
     const waitMs = Math.floor(Math.max(0, Math.min(SLICE_MS, until - Date.now())));
     try {
-      const page = await client.call(messageInbox, { ...mailbox, ...filter, unread: true, after, waitMs }, place, { signal });
+      const page = await client.call(messageInbox, { ...of, ...filter, unread: true, after, waitMs }, place, { signal });
       failures = 0;
       for (const message of page.messages) {
         if (told.has(message.id)) continue;
