@@ -12,6 +12,7 @@ const PRINTS: Readonly<Record<string, RegExp>> = {
   "Answer who is blocked": /^Delete everything\? \[y\/N\]\n$/,
   "A terminal as a stream": /\r\n(?:.*\r)?42\r\n[^]*\nended with 3\n$/,
   "Miss nothing over a restart": /^launched: ([ab]:\d+)\nlaunched: (?!\1\n)([ab]:\d+)\nlaunched: (?!\1\n|\2\n)[ab]:\d+\n$/,
+  "Messages, searches, reports": /^(b:\d+) answers: yes, merge it\n\1 printed: reviewing change 7\n$/,
   "When something goes wrong": /^no-fitting-node: .*\n.*fleet nodes.*\n$/,
   "Many at once, and everything else": /^b:\d+ killed\ntrue false\n$/,
 };

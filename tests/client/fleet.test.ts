@@ -126,6 +126,54 @@ describe("programs of a fleet", () => {
     expect(outcomes.map(({ result, error }) => result?.state ?? error?.code)).toEqual(["killed", "killed", "killed", "unknown-session"]);
   });
 
+  it("sends messages, asks and is answered; what was taken is read, and nothing else", async () => {
+    const there = await open(b);
+    try {
+      const taking = (async () => {
+        for await (const { id, text, wantsReply } of there.messages.listen({ from: "@a" })) if (wantsReply) return there.messages.reply(id, `${text} yes`);
+        return undefined;
+      })();
+      expect(await fleet.messages.send("@b", "first", { subject: "about it" })).toMatchObject({ state: "delivered", to: "@b" });
+      expect(await fleet.messages.request("@b", "ready?", { timeoutMs: 30_000 })).toMatchObject({ text: "ready? yes", from: { address: "@b" } });
+      expect(await taking).toMatchObject({ state: "delivered", to: "@a" });
+      expect(await there.messages.inbox({ unread: true })).toEqual([]);
+      expect((await there.messages.inbox({ from: "@a" })).map(({ text }) => text)).toEqual(["first", "ready?"]);
+      expect(await fleet.messages.inbox({ unread: true, from: "@b" })).toEqual([]);
+
+      const { id } = await fleet.messages.send("@b", "later");
+      expect(await there.messages.inbox({ unread: true })).toMatchObject([{ id, subject: null, readAt: null }]);
+      expect([await there.messages.acknowledge([id]), await there.messages.acknowledge([id])]).toEqual([1, 0]);
+      await expect(fleet.messages.request("@b", "anyone?", { timeoutMs: 300 })).rejects.toMatchObject({ code: "timeout" });
+      const stop = new AbortController();
+      const asked = fleet.messages.request("@b", "still?", { signal: stop.signal });
+      setTimeout(() => stop.abort(), 200);
+      await expect(asked).rejects.toMatchObject({ code: "cancelled" });
+      for await (const each of fleet.messages.listen({ signal: stop.signal })) expect(each).toBeUndefined();
+      await expect(fleet.messages.send("b:99999", "x")).rejects.toMatchObject({ code: "unknown-session" });
+      await expect(fleet.messages.reply("aaaaaaaaaaaa", "x")).rejects.toMatchObject({ code: "unknown-message" });
+    } finally {
+      await there.close();
+    }
+  });
+
+  it("finds what sessions have printed, and is told what an agent does", async () => {
+    const [here, there] = await Promise.all(["a", "b"].map((on) => fleet.launch({ command: ["sh", "-c", `echo before; echo Needle-${on}; sleep 1000`], on, tags: ["hay"] })));
+    for (const session of [here, there]) await session?.wait(/Needle/);
+    const { matches, more, failures } = await fleet.search("Needle-", { tags: ["hay"], context: 1 });
+    expect([matches.map(({ target }) => target).toSorted(), more, failures]).toEqual([[here?.target, there?.target], false, []]);
+    expect(matches[0]).toMatchObject({ line: expect.stringMatching(/^Needle-[ab]$/) as string, before: ["before"] });
+    expect((await fleet.search(/NEEDLE-\w/i, { targets: [there?.target ?? ""] })).matches).toMatchObject([{ target: there?.target, line: "Needle-b" }]);
+    expect(await fleet.search("Needle", { tags: ["hay"], limit: 1 })).toMatchObject({ more: true, matches: [{}] });
+    expect((await fleet.search("NEEDLE", { nodes: ["b"], since: new Date(Date.now() + 60_000) })).matches).toEqual([]);
+    await expect(fleet.search("x", { nodes: ["a"], targets: ["b:1"] })).rejects.toMatchObject({ code: "usage" });
+    await expect(fleet.search("x", { nodes: ["nobody"] })).rejects.toMatchObject({ code: "unknown-node" });
+
+    expect(await there?.report({ state: "blocked", reason: "question", message: "which one?" })).toMatchObject({ taken: true, activity: { state: "blocked", reason: "question" } });
+    expect(await there?.report({ state: "working" })).toMatchObject({ taken: true });
+    expect((await there?.record())?.activity.state).toBe("working");
+    await fleet.broadcast([here, there].filter((session) => session !== undefined), (session) => session.kill({ graceMs: 0 }));
+  });
+
   it("several clients in one process are each their own: a home, another, and a direct server", async () => {
     await using c = machine();
     const { stdout: token } = await c.run("bash", ["-c", "fleet up --name c --quiet >&2 && fleet server token create program --role operator"]);

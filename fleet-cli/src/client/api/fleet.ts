@@ -11,7 +11,9 @@ import { cancelled, linked, orCancelled, type Waiting } from "./abort.ts";
 import { Events, type EventsOptions } from "./events.ts";
 import { listOf, nodeName, nodeNames, tagsOf } from "./given.ts";
 import { fixedPlace, specOf, wishOf, type LaunchOptions, type NodeWish } from "./launch.ts";
+import { Messages } from "./messages.ts";
 import { Tail, type Ran, type RunOptions } from "./run.ts";
+import { search, type Found, type SearchOptions } from "./search.ts";
 import { selectionOf, type BroadcastOutcome, type Selected, type Selection } from "./select.ts";
 import { Session } from "./session.ts";
 
@@ -42,12 +44,15 @@ export class Fleet implements AsyncDisposable {
   readonly #client: FleetClient;
   readonly #settings: Settings;
   readonly #note: (text: string) => void;
+  /** Messages to and from sessions, programs and people. */
+  readonly messages: Messages;
 
   /** @internal use `connect()` */
   constructor(client: FleetClient, settings: Settings, note: (text: string) => void) {
     this.#client = client;
     this.#settings = settings;
     this.#note = note;
+    this.messages = new Messages(client, note);
   }
 
   /** The fleet's nodes; this machine's alone where no fleet is set up. */
@@ -109,6 +114,15 @@ export class Fleet implements AsyncDisposable {
   /** What happens, in the fleet's one order. */
   events(options: EventsOptions = {}): Events {
     return new Events(this.#client, options);
+  }
+
+  /**
+   * Lines of what sessions have printed, on all nodes unless said, running and ended ones, without escape sequences.
+   * @param pattern a text as it stands, or a regular expression (of its flags `i` counts)
+   * @throws FleetError `usage`, `bad-input`, `unknown-node`, `unknown-session`; when no node could be searched, why
+   */
+  search(pattern: string | RegExp, options: SearchOptions = {}): Promise<Found> {
+    return search(this.#client, pattern, options, this.#note);
   }
 
   /** Nodes and sessions that are so, each node asked itself. @throws FleetError `unknown-node`, `no-fitting-node` */

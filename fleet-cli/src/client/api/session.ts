@@ -1,10 +1,11 @@
 // One session, wherever it runs.
 import { sessionGet, sessionKill, sessionRestart, sessionRm, type OutputOf } from "@fleetwire/shared/bus";
-import type { Receipt, SessionRecord } from "@fleetwire/shared/domain";
+import type { Activity, ActivityState, Receipt, SessionRecord } from "@fleetwire/shared/domain";
 import { FleetError } from "@fleetwire/shared/errors";
 import { parseTarget } from "@fleetwire/shared/ids";
 import type { FleetClient, SessionAddress } from "../types.ts";
 import { piecesOfBytes, sendAll, type Piece, type SendWish } from "../verbs/send.ts";
+import { reportState } from "../verbs/report.ts";
 import { orCancelled, type Waiting } from "./abort.ts";
 import { Attached, type AttachOptions } from "./attach.ts";
 import { readLines, readLog, readScreen, type LogOptions, type Screen, type ScreenOptions } from "./output.ts";
@@ -51,6 +52,21 @@ export interface KillOptions extends Waiting {
 export interface RestartOptions extends Waiting {
   /** Milliseconds that a running one has to end by itself, at most 60000. Default 5000. */
   readonly graceMs?: number;
+}
+
+export interface Report extends Waiting {
+  readonly state: ActivityState;
+  /** Of `blocked`: `permission`, `question`, `login`, `error`, `input`, or a text of at most 80 characters. */
+  readonly reason?: string;
+  /** At most 500 characters. */
+  readonly message?: string;
+}
+
+export interface Reported {
+  /** False: a later report stands. */
+  readonly taken: boolean;
+  /** What the session is taken to do now. */
+  readonly activity: Activity;
 }
 
 /** What `details` answers. */
@@ -132,6 +148,13 @@ export class Session {
    */
   async wait(what: WaitFor = "exit", options: WaitOptions = {}): Promise<WaitedFor> {
     return waitForSession(this.#client, await this.#where(options.signal), what, options);
+  }
+
+  /** Says what the agent in it does; that stands until the next report, or until it is proved wrong. */
+  async report({ state, reason, message, signal }: Report): Promise<Reported> {
+    const seq = Math.round((performance.timeOrigin + performance.now()) * 1000);
+    const { taken, activity } = await reportState(this.#client, await this.#where(signal), { state, reason, message, seq }, { signal });
+    return { taken, activity };
   }
 
   /** Ends all it started and answers when it is gone, also when it had ended before. */

@@ -10,7 +10,7 @@ export async function markRead(client: Pick<FleetClient, "call">, mailbox: Mailb
 }
 
 /** By their ids. @returns how many were unread until now. @throws FleetError `disk` */
-async function acknowledge(client: Pick<FleetClient, "call">, { place, of }: Mailbox, ids: readonly string[]): Promise<number> {
+export async function acknowledge(client: Pick<FleetClient, "call">, { place, of }: Mailbox, ids: readonly string[]): Promise<number> {
   let read = 0;
   for (let at = 0; at < ids.length; at += MOST) read += (await client.call(messageAck, { ...of, ids: ids.slice(at, at + MOST) }, place)).read;
   return read;

@@ -4,7 +4,7 @@ import { FleetError } from "@fleetwire/shared/errors";
 import type { FleetClient } from "../types.ts";
 import { followInbox } from "./follow-inbox.ts";
 import { markRead } from "./mark-read.ts";
-import type { Sent } from "./send-message.ts";
+import type { SentMessage } from "./send-message.ts";
 
 export interface AnswerRequest {
   /** Milliseconds since 1970. */
@@ -17,7 +17,7 @@ export interface AnswerRequest {
  * The first answer to what was sent, marked as read. Undefined: none came in time, or the signal fired; a late one will be in the inbox.
  * @throws FleetError `node-unreachable` when the request will never be seen
  */
-export async function firstAnswer(client: FleetClient, { answer: { id }, place }: Sent, { until, signal, onNote }: AnswerRequest): Promise<MessageRecord | undefined> {
+export async function firstAnswer(client: FleetClient, { answer: { id }, place }: SentMessage, { until, signal, onNote }: AnswerRequest): Promise<MessageRecord | undefined> {
   const mailbox = { place, of: {} };
   for await (const reply of followInbox(client, mailbox, { filter: { replyTo: id }, until, signal, onNote })) {
     await markRead(client, mailbox, [reply]);

@@ -5,16 +5,16 @@ import { FleetError } from "@fleetwire/shared/errors";
 import { parseAddress, type Address } from "@fleetwire/shared/ids";
 import type { FleetClient, Place } from "../types.ts";
 
-export type Content = Pick<RawInputOf<typeof messageSend>, "text" | "subject" | "wantsReply" | "expiresMs">;
+export type MessageContent = Pick<RawInputOf<typeof messageSend>, "text" | "subject" | "wantsReply" | "expiresMs">;
 
-export interface Sent {
+export interface SentMessage {
   readonly answer: OutputOf<typeof messageSend>;
   /** Which node was asked; undefined: this machine's own. */
   readonly place: Place | undefined;
 }
 
 /** @throws FleetError `bad-target`, `node-unreachable` and whatever a node says */
-export async function sendMessage(client: FleetClient, to: string, content: Content): Promise<Sent> {
+export async function sendMessage(client: FleetClient, to: string, content: MessageContent): Promise<SentMessage> {
   const address = parseAddress(to);
   const own = await client.ownNode();
   // A node in no fleet reaches its own machine alone; a person's credential may reach further.
@@ -32,7 +32,7 @@ async function recipient(client: FleetClient, to: string, address: Address): Pro
   return { session, ...(place.kind === "fleet" ? { node: place.node.name } : {}) };
 }
 
-async function sendDirectly(client: FleetClient, to: string, address: Address, content: Content): Promise<Sent> {
+async function sendDirectly(client: FleetClient, to: string, address: Address, content: MessageContent): Promise<SentMessage> {
   if (address.people === true && address.node === undefined) throw new FleetError("bad-target", "this machine has no node, and so no people's inbox", { hint: "@NODE names those of a node" });
   try {
     const place = address.people === true && address.node !== undefined ? await client.node(address.node) : (await client.resolve(to)).place;

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
-import { sessionReport } from "@fleetwire/shared/bus";
-import { ACTIVITY_STATES, type ActivityState, BLOCK_REASONS } from "@fleetwire/shared/domain";
+import { ACTIVITY_STATES, BLOCK_REASONS } from "@fleetwire/shared/domain";
 import { FleetError } from "@fleetwire/shared/errors";
 import { parseTarget } from "@fleetwire/shared/ids";
+import { reportState, type StateReport } from "../../client/index.ts";
 import { defineCommand, type Context, type Outcome } from "../command.ts";
 import { oneOf, text, value } from "../flags.ts";
 import { AGENTS } from "./agents.ts";
@@ -35,23 +35,13 @@ export default defineCommand({
   },
 });
 
-interface Report {
-  readonly state: ActivityState;
-  readonly reason?: string;
-  readonly message?: string;
-  readonly seq: number;
-  readonly soft?: boolean;
-}
-
-async function sayState({ client, settings }: Context, { seq, ...report }: Report, target: string | undefined, signal?: AbortSignal): Promise<Outcome> {
+async function sayState({ client, settings }: Context, report: StateReport, target: string | undefined, signal?: AbortSignal): Promise<Outcome> {
   const isInside = settings.sessionSocket !== undefined;
   const own = settings.session === undefined ? undefined : parseTarget(settings.session).session;
   if (target === undefined && !isInside) throw new FleetError("usage", "outside a session --session TARGET says whose report it is");
   const about = target === undefined ? undefined : await client.resolve(target);
   if (isInside && about !== undefined && about.place.kind !== "local") throw new FleetError("denied", "a program in a session reports for that session only");
-  // Another machine's clock is not this one's: there the node says when it was.
-  const when = about === undefined ? { seq, epoch: settings.sessionEpoch } : about.place.kind === "local" ? { seq } : {};
-  const answer = await client.call(sessionReport, { ...report, ...when, session: about?.session ?? own }, about?.place ?? { kind: "local" }, { signal });
+  const answer = await reportState(client, about ?? { place: { kind: "local" }, session: own }, { ...report, ...(about === undefined ? { epoch: settings.sessionEpoch } : {}) }, { signal });
   const { activity, taken, target: of } = answer;
   return { json: answer, text: taken ? `${of} ${activity.state}${activity.reason === undefined ? "" : `: ${activity.reason}`}` : `${of}: a later report stands: ${activity.state}`, quiet: of };
 }
