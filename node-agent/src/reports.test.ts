@@ -67,6 +67,16 @@ it("an agent that starts again shows what the host has seen meanwhile, and nothi
   expect((await agent.ask("session-list", { filter: { activity: ["blocked"] } })).sessions).toEqual([]);
 }, 60_000);
 
+it("what is done was seen when somebody asked for its screen, also without a terminal connection", async () => {
+  const id = await launch("stty -echo; cat");
+  await agent.ask("session-report", { session: { id }, state: "done", seq: 1 });
+  expect(await activityOf(id)).toMatchObject({ state: "done" });
+  await agent.ask("session-output", { session: { id }, from: { offset: 0 } });
+  expect(await activityOf(id)).toMatchObject({ state: "done" });
+  await agent.ask("session-screen", { session: { id } });
+  expect(await activityOf(id)).toMatchObject({ state: "idle", evidence: "report" });
+});
+
 it("rules of one's own reach the host; a file that can't be used is a warning", async () => {
   const directory = join(agent.home, "config/agents");
   mkdirSync(directory, { recursive: true, mode: 0o700 });

@@ -61,7 +61,9 @@ export function handlersOf({ facts, sessions, screens, listen, share, pass, list
       return { receipt: receipt === "written" ? receipt : "queued", bytes };
     },
     async screen({ id, epoch, cells, scrollback, join, from, bytes }) {
-      const { offset, data } = await screens.show(sessions.get(id, epoch), cells ? "cells" : "facts", { scrollback, join: join && !cells, page: { from, bytes } });
+      const session = sessions.get(id, epoch);
+      const { offset, data } = await screens.show(session, cells ? "cells" : "facts", { scrollback, join: join && !cells, page: { from, bytes } });
+      session.looked();
       return { offset, page: JSON.parse(data) as ScreenPage };
     },
     read: async ({ id, epoch, ...what }) => readOutput(sessions.get(id, epoch), what),
