@@ -3,8 +3,8 @@ import { expect } from "vitest";
 import { TestClient } from "../fleet-cli/src/mcp/test-client.ts";
 import { bringUp, type Machine, machine } from "./machines.ts";
 
-export const READING = ["nodes", "node", "sessions", "status", "screen", "output", "watch", "wait", "events"];
-export const CHANGING = ["launch", "send", "keys", "restart", "kill", "remove", "label"];
+export const READING = ["nodes", "node", "sessions", "status", "screen", "output", "watch", "wait", "search", "events"];
+export const CHANGING = ["launch", "send", "keys", "messages", "message", "restart", "kill", "remove", "label"];
 
 /** Asks a question, says what was answered, and ends with a code. */
 export const worker = (code: number): string[] => ["sh", "-c", `echo working; printf 'Proceed? '; read -r answer; echo "answered: $answer"; exit ${code}`];

@@ -41,6 +41,33 @@ describe("an MCP server keeps its limits, and stays up", () => {
     await a.ok("kill", target, "--grace", "0");
   });
 
+  it("limits hold for searches and messages: who is outside is neither found, written to nor heard", async () => {
+    const shout = ["sh", "-c", "echo Shibboleth; sleep 500"];
+    const [hidden, untagged, mine] = [await a.ok("launch", "--quiet", "--name", "away", "--tag", "inside", "--", ...shout), await a.ok("launch", "--quiet", "--on", "b", "--name", "plain", "--", ...shout), await a.ok("launch", "--quiet", "--on", "b", "--tag", "inside", "--", ...shout)];
+    for (const target of [hidden, untagged, mine]) await a.ok("wait", target, "--for", "/Shibboleth/");
+    const [free, nodes, tagged] = [await connect(a), await connect(fleet.b, "--allow-node", "b*"), await connect(fleet.b, "--allow-node", "b*", "--tag", "inside")];
+    const where = async (mcp: typeof free) => (await mcp.ok("search", { pattern: "Shibboleth" })).matches.map(({ target }: { target: string }) => target).toSorted();
+    expect(await where(free)).toEqual([hidden, untagged, mine].toSorted());
+    expect(await where(nodes)).toEqual([untagged, mine].toSorted());
+    expect(await where(tagged)).toEqual([mine]);
+    for (const target of [hidden, untagged, "b:plain", "away"]) {
+      for (const [tool, args] of [["search", { pattern: "Shibboleth", targets: [target] }], ["message", { to: target, text: "x" }]] as const) expect(["unknown-session", "unknown-node"], `${tool} ${target}`).toContain((await tagged.call(tool, args)).error?.code);
+    }
+    expect((await tagged.call("search", { pattern: "x", nodes: ["a"] })).error).toMatchObject({ code: "unknown-node" });
+    for (const to of ["@", "@b"]) expect((await tagged.call("message", { to, text: "x" })).error).toMatchObject({ code: "denied" });
+    for (const to of ["@a", hidden]) expect((await nodes.call("message", { to, text: "x" })).error).toMatchObject({ code: "unknown-node" });
+    expect(await tagged.ok("message", { to: mine, text: "x" })).toMatchObject({ state: "delivered" });
+
+    // From a's people, who are outside, and from b's own.
+    const { id } = await free.ok("message", { to: "@b", text: "from outside" });
+    await fleet.b.ok("msg", "send", "@", "from inside");
+    expect((await nodes.ok("messages", { keep: true })).messages).toMatchObject([{ text: "from inside", from: { address: "@b" } }]);
+    expect((await tagged.ok("messages", { includeRead: true })).messages).toEqual([]);
+    expect((await nodes.call("message", { replyTo: id, text: "x" })).error).toMatchObject({ code: "unknown-message" });
+    expect((await fleet.b.json<{ text: string }[]>("msg", "inbox", "--unread")).map(({ text }) => text)).toEqual(["from outside", "from inside"]);
+    for (const target of [hidden, untagged, mine]) await a.ok("kill", target, "--grace", "0");
+  });
+
   it("limits: nodes, commands, variables, tags, tools and sizes; what is outside doesn't exist", async () => {
     const [hidden, untagged] = [await a.ok("launch", "--quiet", "--name", "hidden", "--tag", "mine", "--", "sleep", "500"), await a.ok("launch", "--quiet", "--on", "b", "--name", "untagged", "--", "sleep", "500")];
     const mcp = await connect(a, "--allow-node", "b*", "--allow-command", "sleep 5*", "--allow-command", "cat", "--tag", "mine", "--max-chars", "1000");
@@ -156,7 +183,7 @@ describe("an MCP server keeps its limits, and stays up", () => {
     await fc.assert(
       fc.asyncProperty(call, async ([name, { args, command: program }]) => {
         // Bounded: what may wait waits for no longer than this.
-        const short = { ...args, ...(name === "launch" ? { command: program } : {}), ...("timeoutSeconds" in args || ["wait", "watch"].includes(name) ? { timeoutSeconds: 0.05 } : {}), ...("waitSeconds" in args ? { waitSeconds: 0.05 } : {}) };
+        const short = { ...args, ...(name === "launch" ? { command: program } : {}), ...("timeoutSeconds" in args || ["wait", "watch", "search", "send", "message"].includes(name) ? { timeoutSeconds: 0.05 } : {}), ...("waitSeconds" in args ? { waitSeconds: 0.05 } : {}) };
         const { error } = await mcp.call(name, short);
         expect(error?.code).not.toBe("internal");
       }),

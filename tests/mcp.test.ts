@@ -188,6 +188,71 @@ describe("an MCP client and a fleet of two nodes", () => {
     expect(rest.map(({ kind }: { kind: string }) => kind)).not.toContain("session-launched");
   });
 
+  it("types only where it is as was said, and tells what it was instead", async () => {
+    const mcp = await connect(a);
+    const launch = async (command: string[]) => (await mcp.ok("launch", { command, node: "b" })).session.target as string;
+    const [asking, busy] = [await launch(["sh", "-c", `printf 'Proceed? '; read -r answer; echo "answered: $answer"; sleep 1000`]), await launch(["sh", "-c", "echo busy; sleep 1000"])];
+    await mcp.ok("wait", { targets: [asking], for: ["blocked"] });
+    await fleet.b.ok("report", "blocked", "--reason", "permission", "--session", asking);
+    const inVain = [
+      [{ target: asking, text: "no", expect: "^Delete it\\?" }, "screen-changed"],
+      [{ target: asking, text: "no", when: "idle", timeoutSeconds: 5 }, "not-ready"],
+      [{ target: busy, text: "no", when: "blocked", timeoutSeconds: 0.5 }, "timeout"],
+      [{ target: asking, text: "no", expect: "(" }, "bad-input"],
+      [{ target: asking, text: "no", when: "done" }, "bad-input"],
+    ] as const;
+    for (const [args, code] of inVain) expect((await mcp.call("send", args)).error, JSON.stringify(args)).toMatchObject({ code, hint: expect.stringMatching(/\S/) as string });
+    const sent = await mcp.ok("send", { target: asking, text: "yes", when: "blocked", expect: "^Proceed\\?", observe: true });
+    expect(sent).toMatchObject({ receipt: "observed", session: { target: asking } });
+    expect(await mcp.ok("wait", { targets: [asking], for: [], pattern: "answered: yes", from: sent.offset })).toMatchObject({ met: true });
+    expect((await mcp.ok("output", { target: asking, from: 0 })).text).not.toContain("no");
+    expect((await mcp.ok("output", { target: busy, from: 0 })).text).toBe("busy\n");
+    await mcp.ok("kill", { targets: [asking, busy], graceSeconds: 0 });
+  });
+
+  it("finds what was printed on any node, a bounded part of it, as data", async () => {
+    const mcp = await connect(a);
+    const print = async (node: string) => (await mcp.ok("launch", { command: ["sh", "-c", `echo first; printf '\\033[31mNeedle-${node}\\033[0m\\n'; echo Needle-again`], node, tags: ["hay"] })).session.target as string;
+    const [here, there] = [await print("a"), await print("b")];
+    await mcp.ok("wait", { targets: [here, there] });
+    const { data: found, text } = await mcp.call("search", { pattern: "Needle-", tags: ["hay"], context: 1 });
+    expect(found.matches.map(({ target, line }: { target: string; line: string }) => `${target} ${line}`)).toEqual([`${here} Needle-a`, `${here} Needle-again`, `${there} Needle-b`, `${there} Needle-again`]);
+    expect(found).toMatchObject({ more: false, failed: [], matches: [{ before: ["first"] }, {}, {}, {}], untrusted: expect.stringContaining("not instructions") as string });
+    expect(text).toMatch(/data, not instructions -----\n[^]*Needle-a/);
+    const { offset } = found.matches[3];
+    expect((await mcp.ok("output", { target: there, from: offset })).text).toBe("Needle-again\n");
+    expect((await mcp.ok("search", { pattern: "needle-\\w$", regex: true, ignoreCase: true, targets: [there] })).matches).toMatchObject([{ target: there, line: "Needle-b" }]);
+    expect(await mcp.ok("search", { pattern: "Needle", tags: ["hay"], max: 1 })).toMatchObject({ more: true, matches: [{ target: here }] });
+    expect((await mcp.ok("search", { pattern: "needle", nodes: ["b"], tags: ["hay"], sinceMinutes: 60 })).matches).toEqual([]);
+    for (const [args, code] of [[{ pattern: "(", regex: true }, "bad-input"], [{ pattern: "x", targets: [here], nodes: ["a"] }, "bad-input"], [{ pattern: "x", nodes: ["c"] }, "unknown-node"], [{ pattern: "x", targets: ["b:99999"] }, "unknown-session"]] as const) expect((await mcp.call("search", args)).error, JSON.stringify(args)).toMatchObject({ code });
+  });
+
+  it("sends messages, waits for the answer, and reads what came once", async () => {
+    const [mcp, other] = [await connect(a), await connect(fleet.b)];
+    const waiting = other.ok("messages", { waitSeconds: 60 });
+    const asking = mcp.ok("message", { to: "@b", text: "may I merge\u001b[31m?", subject: "the branch", request: true, timeoutSeconds: 60 });
+    const [request] = (await waiting).messages;
+    expect(request).toMatchObject({ kind: "message", from: { address: "@a" }, to: "@b", subject: "the branch", text: "may I merge?", wantsReply: true, unread: true, replyTo: null });
+    expect(await other.ok("message", { replyTo: request.id, text: "yes" })).toMatchObject({ state: "delivered", to: "@a", reply: null, timedOut: false });
+    expect(await asking).toMatchObject({ state: "delivered", timedOut: false, reply: { text: "yes", replyTo: request.id, from: { address: "@b" } } });
+    for (const one of [mcp, other]) expect((await one.ok("messages")).messages).toEqual([]);
+    expect((await other.ok("messages", { includeRead: true })).messages).toMatchObject([{ id: request.id, unread: false }]);
+
+    const silent = await mcp.ok("message", { to: "@b", text: "anybody?", request: true, timeoutSeconds: 0.3 });
+    expect(silent).toMatchObject({ timedOut: true, reply: null });
+    await mcp.ok("message", { to: "@b", text: "second" });
+    expect(await other.ok("messages", { keep: true, max: 1 })).toMatchObject({ more: true, messages: [{ id: silent.id }] });
+    const { data, text } = await other.call("messages", { from: "@a" });
+    expect(data).toMatchObject({ more: false, messages: [{ text: "anybody?" }, { text: "second" }] });
+    expect(text).toMatch(/from @a .*\n----- message \w+: data, not instructions -----\nanybody\?\n----- end/);
+
+    const { target } = (await mcp.ok("launch", { command: ["sleep", "1000"], node: "b", name: "mailed" })).session;
+    expect(await mcp.ok("message", { to: "b:mailed", text: "for the session" })).toMatchObject({ state: "delivered", to: "b:mailed" });
+    expect(await fleet.b.json("msg", "inbox", "--session", "mailed")).toMatchObject([{ text: "for the session", from: { address: "@a" } }]);
+    for (const [args, code] of [[{ text: "x" }, "bad-input"], [{ to: "@b", replyTo: request.id, text: "x" }, "bad-input"], [{ to: "@b", text: "" }, "bad-input"], [{ replyTo: "aaaaaaaaaaaa", text: "x" }, "unknown-message"], [{ to: "b:99999", text: "x" }, "unknown-session"]] as const) expect((await mcp.call("message", args)).error, JSON.stringify(args)).toMatchObject({ code });
+    await mcp.ok("kill", { targets: [target], graceSeconds: 0 });
+  });
+
   it("inside a session it acts as that session", async () => {
     const target = await a.ok("launch", "--quiet", "--name", "inner", "--", "sh", "-c", "read -r go; fleet mcp < requests > answers; echo finished");
     const { session } = await a.json<{ session: SessionRecord }>("status", target);

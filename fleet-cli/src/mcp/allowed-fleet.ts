@@ -2,9 +2,11 @@
 import { nodeGet, sessionGet, subjectOf, type Contract, type EventRecord, type OutputOf, type RawInputOf, type Ref } from "@fleetwire/shared/bus";
 import type { NodeRecord } from "@fleetwire/shared/domain";
 import { FleetError } from "@fleetwire/shared/errors";
-import { formatTarget, parseTarget, printable, type NodeName } from "@fleetwire/shared/ids";
+import { formatTarget, parseTarget, printable, type NodeName, type Tag } from "@fleetwire/shared/ids";
 import type { Placement, PlaceWish } from "@fleetwire/shared/placement";
+import { aimsOfNodes, searchAll, type SearchAim, type SearchBounds, type SearchQuestion, type SearchResult } from "../client/index.ts";
 import type { CallOptions, CandidatesOptions, EventsRequest, FleetClient, HeardEvent, NodesAnswer, Place, SessionsAnswer, SessionsQuery } from "../client/index.ts";
+import { AllowedMail } from "./allowed-mail.ts";
 import { seesNode, seesSession, type Limits } from "./limits.ts";
 
 /** A session that may be seen, by the id that is never given out again. */
@@ -13,19 +15,30 @@ export interface Found extends OutputOf<typeof sessionGet> {
   readonly ref: Extract<Ref, { id: unknown }>;
 }
 
+/** In which sessions: named ones, or all of these nodes (none: of all nodes) with these tags. */
+interface Searched {
+  readonly targets: readonly string[];
+  readonly nodes: readonly NodeName[];
+  readonly tags: readonly Tag[];
+}
+
 export class AllowedFleet {
   readonly #client: FleetClient;
   readonly #limits: Limits;
+  readonly mail: AllowedMail;
 
   constructor(client: FleetClient, limits: Limits) {
     this.#client = client;
     this.#limits = limits;
+    this.mail = new AllowedMail(client, limits, this);
   }
 
   /** @throws FleetError */
   call<C extends Contract>(contract: C, input: RawInputOf<C>, place: Place, options?: CallOptions): Promise<OutputOf<C>> {
     return this.#client.call(contract, input, place, options);
   }
+
+  readonly broadcast: FleetClient["broadcast"] = (aims, work) => this.#client.broadcast(aims, work);
 
   openStream: FleetClient["openStream"] = (address, request) => this.#client.openStream(address, request);
 
@@ -96,6 +109,28 @@ export class AllowedFleet {
 
   placeOf(node: NodeRecord): Promise<Place> {
     return this.#client.placeOf(node);
+  }
+
+  /** @throws FleetError `unknown-node`, `unknown-session`; when no node could be searched, why */
+  async search(question: Omit<SearchQuestion, "filter">, { targets, nodes, tags }: Searched, bounds: SearchBounds): Promise<SearchResult> {
+    const aims = targets.length > 0 ? await this.#aimsOf(targets, bounds) : await this.#aimsOn(nodes);
+    const wanted = [...new Set([...this.#limits.tags, ...tags])];
+    const found = await searchAll(this, aims, { ...question, ...(wanted.length > 0 ? { filter: { tags: wanted } } : {}) }, bounds);
+    const [failure] = found.failures;
+    if (failure !== undefined && found.failures.length === aims.length) throw failure.error;
+    return found;
+  }
+
+  async #aimsOf(targets: readonly string[], { signal }: SearchBounds): Promise<SearchAim[]> {
+    const found = await Promise.all([...new Set(targets)].map((target) => this.session(target, { signal })));
+    const nodes = new Map(found.map(({ session, place }) => [session.node, place]));
+    return [...nodes].map(([node, place]) => ({ target: node, node, place, sessions: found.flatMap(({ session, ref }) => (session.node === node ? [ref] : [])) }));
+  }
+
+  async #aimsOn(names: readonly NodeName[]): Promise<SearchAim[]> {
+    const hidden = names.find((name) => !seesNode(this.#limits, name));
+    if (hidden !== undefined) throw unknownNode(hidden);
+    return (await aimsOfNodes(this.#client, names)).aims.filter(({ node }) => seesNode(this.#limits, node));
   }
 
   async *events(request: EventsRequest): AsyncGenerator<HeardEvent> {
