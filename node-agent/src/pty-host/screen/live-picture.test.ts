@@ -85,7 +85,11 @@ describe("a picture that looks at lines without drawing them", () => {
           if (one.do === "lines") played.print(bytesOf(one).subarray(0, one.cut === 0 ? undefined : -one.cut));
           // Nor does it come back to such a cursor: it saves its own first.
           else if (one.do === "odd") played.print(Buffer.from(`${played.wasAside ? "\u001b7" : ""}${one.text}`));
-          else if (one.do === "resize") played.resize(one);
+          else if (one.do === "resize") {
+            // A sequence that isn't complete is held back, with the tabs and line ends in it: at another size they would go elsewhere. CAN ends it.
+            played.print(Buffer.from("\u0018"));
+            played.resize(one);
+          }
           else if (one.do === "catch up") played.advance({});
           else if (one.do === "aside") {
             const { data } = played.live.rest().snapshot("vt", SCROLLBACK);
