@@ -9,6 +9,8 @@ import { seesNode, type Limits } from "./limits.ts";
 export interface InboxQuery {
   readonly unread: boolean;
   readonly from?: string | undefined;
+  /** Unread ones, at most. */
+  readonly limit: number;
   /** Milliseconds to wait for something unread, when there is nothing. */
   readonly waitMs: number;
   readonly signal: AbortSignal;
@@ -54,8 +56,9 @@ export class AllowedMail {
 
   /** What nobody has read, oldest first, and then the rest, newest first. Nothing is marked as read. */
   async inbox(mailbox: Mailbox, query: InboxQuery): Promise<readonly MessageRecord[]> {
-    const { from, signal } = query;
-    const read = async (unread: boolean) => this.#visible(await readInbox(this.#client, mailbox, { unread, from }, undefined, { signal }));
+    const { from, limit, signal } = query;
+    // Which of them may be seen is known only when all are here.
+    const read = async (unread: boolean) => this.#visible(await readInbox(this.#client, mailbox, { unread, from }, unread && !this.#limited ? limit : undefined, { signal }));
     if (!query.unread) {
       const all = await read(false);
       return [...all.filter(({ readAt }) => readAt === null), ...all.filter(({ readAt }) => readAt !== null).toReversed()];

@@ -3,9 +3,8 @@ import { MessageId, MessageSubject, MessageText } from "@fleetwire/shared/bus";
 import * as z from "zod/mini";
 import { seconds } from "../fields.ts";
 import { MessageBrief, messageBriefOf, messageText, NOT_ORDERS } from "../message-brief.ts";
+import { telling } from "../telling.ts";
 import { defineTool } from "../tool.ts";
-
-const PROGRESS_MS = 5_000;
 
 export default defineTool({
   title: "Send a message",
@@ -35,17 +34,11 @@ export default defineTool({
     const content = { text, subject, ...(request ? { wantsReply: true } : {}) };
     const sent = replyTo === undefined ? await mail.send(to ?? "", content) : await mail.reply(replyTo, content, signal);
     const { id, to: recipient, state, reason = null } = sent.answer;
-    const began = Date.now();
-    const tell = () => progress((Date.now() - began) / 1000, timeoutSeconds, `waiting for an answer from ${recipient}`);
-    const told = request ? setInterval(tell, PROGRESS_MS) : undefined;
-    try {
-      const answer = request ? await mail.answerTo(sent, timeoutSeconds * 1000, signal) : undefined;
-      const reply = answer === undefined ? null : messageBriefOf(answer, limits.maxChars);
-      const timedOut = request && reply === null;
-      const line = `${state === "delivered" ? "delivered to" : "queued for"} ${recipient}: ${id}${reason === null ? "" : ` (${reason})`}${timedOut ? "; no answer in time: a later one comes to 'messages'" : ""}`;
-      return { data: { id, to: recipient, state, reason, reply, timedOut, untrusted: NOT_ORDERS }, text: reply === null ? line : `${line}\n${messageText(reply)}` };
-    } finally {
-      clearInterval(told);
-    }
+    const waiting = () => telling(progress, timeoutSeconds, `waiting for an answer from ${recipient}`, () => mail.answerTo(sent, timeoutSeconds * 1000, signal));
+    const answer = request ? await waiting() : undefined;
+    const reply = answer === undefined ? null : messageBriefOf(answer, limits.maxChars);
+    const timedOut = request && reply === null;
+    const line = `${state === "delivered" ? "delivered to" : "queued for"} ${recipient}: ${id}${reason === null ? "" : ` (${reason})`}${timedOut ? "; no answer in time: a later one comes to 'messages'" : ""}`;
+    return { data: { id, to: recipient, state, reason, reply, timedOut, untrusted: NOT_ORDERS }, text: reply === null ? line : `${line}\n${messageText(reply)}` };
   },
 });

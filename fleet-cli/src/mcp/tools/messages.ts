@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 import { seconds } from "../fields.ts";
 import { MessageBrief, messageBriefOf, messageText, NOT_ORDERS } from "../message-brief.ts";
 import { fitting } from "../records.ts";
+import { telling } from "../telling.ts";
 import { defineTool } from "../tool.ts";
 
 export default defineTool({
@@ -22,15 +23,17 @@ export default defineTool({
   }),
   changes: "settings",
   repeatable: false,
-  async run({ from, includeRead, keep, max, waitSeconds }, { fleet: { mail }, limits, signal }) {
+  async run({ from, includeRead, keep, max, waitSeconds }, { fleet: { mail }, limits, signal, progress }) {
     const mailbox = await mail.mailbox();
-    const found = await mail.inbox(mailbox, { unread: !includeRead, from, waitMs: waitSeconds * 1000, signal });
+    // One more than is wanted says whether there is more.
+    const query = { unread: !includeRead, from, limit: max + 1, waitMs: waitSeconds * 1000, signal };
+    const found = await telling(progress, waitSeconds, "looking for messages", () => mail.inbox(mailbox, query));
     const messages = fitting(found.slice(0, max).map((message) => messageBriefOf(message, limits.maxChars)), limits.maxChars);
     if (!keep) await mail.markRead(mailbox, found.slice(0, messages.length));
-    const left = found.length - messages.length;
+    const more = found.length > messages.length;
     return {
-      data: { messages: [...messages], more: left > 0, untrusted: NOT_ORDERS },
-      text: [...(messages.length === 0 ? [includeRead ? "no messages" : "nothing unread"] : messages.map(messageText)), ...(left > 0 ? [`${left} more`] : [])].join("\n"),
+      data: { messages: [...messages], more, untrusted: NOT_ORDERS },
+      text: [...(messages.length === 0 ? [includeRead ? "no messages" : "nothing unread"] : messages.map(messageText)), ...(more ? ["there are more"] : [])].join("\n"),
     };
   },
 });

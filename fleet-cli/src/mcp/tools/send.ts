@@ -1,6 +1,7 @@
 import { FleetError } from "@fleetwire/shared/errors";
 import * as z from "zod/mini";
 import { seconds, target } from "../fields.ts";
+import { telling } from "../telling.ts";
 import { defineTool } from "../tool.ts";
 import { SENT, typeInto } from "../type-into.ts";
 
@@ -23,6 +24,7 @@ export default defineTool({
   async run({ target: text, text: typed, enter, when, expect, observe, timeoutSeconds }, context) {
     if (typed === "" && !enter) throw new FleetError("bad-input", "nothing to type: text is empty and enter is false");
     const wish = { when, observed: observe, timeoutMs: Math.round(timeoutSeconds * 1000), ...(expect === undefined ? {} : { expect: { pattern: expect, flags: "m" } }) };
-    return typeInto(await context.fleet.session(text, { signal: context.signal }), { ...(typed === "" ? {} : { text: typed }), enter }, context, wish);
+    const found = await context.fleet.session(text, { signal: context.signal });
+    return telling(context.progress, timeoutSeconds, `typing into ${found.session.target}`, () => typeInto(found, { ...(typed === "" ? {} : { text: typed }), enter }, context, wish));
   },
 });

@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 import { chars, offset, pattern, seconds, target } from "../fields.ts";
 import { watchOutput } from "../read-output.ts";
 import { briefOf, SessionBrief } from "../records.ts";
+import { telling } from "../telling.ts";
 import { defineTool } from "../tool.ts";
 import { fenced, NOT_YOURS } from "../untrusted.ts";
 
@@ -31,24 +32,16 @@ export default defineTool({
   repeatable: true,
   async run({ target: text, from, pattern: source, quietSeconds, timeoutSeconds, maxChars = Infinity }, { fleet, limits, settings, signal, progress }) {
     const found = await fleet.session(text, { signal });
-    const began = Date.now();
-    const tell = () => progress((Date.now() - began) / 1000, timeoutSeconds, `watching ${found.session.target}`);
-    const told = setInterval(tell, PROGRESS_MS);
-    tell();
-    try {
-      const start = Math.min(from ?? found.log.end, found.log.end);
-      const until = { timeoutMs: timeoutSeconds * 1000, ...(quietSeconds === undefined ? {} : { quietMs: quietSeconds * 1000 }), ...(source === undefined ? {} : { pattern: source }) };
-      const { part, stopped, line = null } = await watchOutput(fleet, found, { from: start, maxBytes: Math.min(maxChars, limits.maxChars), signal }, until);
-      const { text: shown, next } = part.read();
-      const now = stopped === "ended" ? (await fleet.session(found.session.target, { signal })).session : found.session;
-      const session = briefOf(now, settings.session);
-      const missing = part.missing.map((gap) => ({ ...gap }));
-      return { data: { session, stopped, line: line?.slice(0, LINE) ?? null, from: part.from, next, missing, text: shown, untrusted: NOT_YOURS }, text: fenced(`${session.target}: stopped by ${stopped}; output from ${part.from} to ${next}`, shown) };
-    } finally {
-      clearInterval(told);
-    }
+    const start = Math.min(from ?? found.log.end, found.log.end);
+    const until = { timeoutMs: timeoutSeconds * 1000, ...(quietSeconds === undefined ? {} : { quietMs: quietSeconds * 1000 }), ...(source === undefined ? {} : { pattern: source }) };
+    const watching = () => watchOutput(fleet, found, { from: start, maxBytes: Math.min(maxChars, limits.maxChars), signal }, until);
+    const { part, stopped, line = null } = await telling(progress, timeoutSeconds, `watching ${found.session.target}`, watching);
+    const { text: shown, next } = part.read();
+    const now = stopped === "ended" ? (await fleet.session(found.session.target, { signal })).session : found.session;
+    const session = briefOf(now, settings.session);
+    const missing = part.missing.map((gap) => ({ ...gap }));
+    return { data: { session, stopped, line: line?.slice(0, LINE) ?? null, from: part.from, next, missing, text: shown, untrusted: NOT_YOURS }, text: fenced(`${session.target}: stopped by ${stopped}; output from ${part.from} to ${next}`, shown) };
   },
 });
 
-const PROGRESS_MS = 5_000;
 const LINE = 2_000;
