@@ -63,6 +63,7 @@ describe("an MCP server keeps its limits, and stays up", () => {
     await fleet.b.ok("msg", "send", "@", "from inside");
     expect((await nodes.ok("messages", { keep: true })).messages).toMatchObject([{ text: "from inside", from: { address: "@b" } }]);
     expect((await tagged.ok("messages", { includeRead: true })).messages).toEqual([]);
+    for (const mcp of [nodes, tagged]) expect((await mcp.call("messages", { node: "a" })).error).toMatchObject({ code: "unknown-node" });
     expect((await nodes.call("message", { replyTo: id, text: "x" })).error).toMatchObject({ code: "unknown-message" });
     expect((await fleet.b.json<{ text: string }[]>("msg", "inbox", "--unread")).map(({ text }) => text)).toEqual(["from outside", "from inside"]);
     for (const target of [hidden, untagged, mine]) await a.ok("kill", target, "--grace", "0");

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { SessionRecord } from "../shared/src/domain/index.ts";
 import { waitFor } from "../shared/src/testing/index.ts";
-import type { Machine } from "./machines.ts";
+import { machine, type Machine } from "./machines.ts";
 import { CHANGING, McpFleet, READING, worker } from "./mcp-fleet.ts";
 
 describe("an MCP client and a fleet of two nodes", () => {
@@ -249,6 +249,13 @@ describe("an MCP client and a fleet of two nodes", () => {
     const { target } = (await mcp.ok("launch", { command: ["sleep", "1000"], node: "b", name: "mailed" })).session;
     expect(await mcp.ok("message", { to: "b:mailed", text: "for the session" })).toMatchObject({ state: "delivered", to: "b:mailed" });
     expect(await fleet.b.json("msg", "inbox", "--session", "mailed")).toMatchObject([{ text: "for the session", from: { address: "@a" } }]);
+    await using laptop = machine();
+    await laptop.ok("join", await a.ok("hub", "token", "--role", "operator", "--name", "ann"));
+    const nodeless = await connect(laptop);
+    const { id } = await nodeless.ok("message", { to: target, text: "from a machine without a node" });
+    await fleet.b.ok("msg", "reply", id, "so I see");
+    expect((await nodeless.ok("messages")).messages).toEqual([]);
+    expect((await nodeless.ok("messages", { node: "b" })).messages).toMatchObject([{ text: "so I see", replyTo: id }]);
     for (const [args, code] of [[{ text: "x" }, "bad-input"], [{ to: "@b", replyTo: request.id, text: "x" }, "bad-input"], [{ to: "@b", text: "" }, "bad-input"], [{ replyTo: "aaaaaaaaaaaa", text: "x" }, "unknown-message"], [{ to: "b:99999", text: "x" }, "unknown-session"]] as const) expect((await mcp.call("message", args)).error, JSON.stringify(args)).toMatchObject({ code });
     await mcp.ok("kill", { targets: [target], graceSeconds: 0 });
   });

@@ -142,12 +142,24 @@ describe("programs of a fleet", () => {
 
       const { id } = await fleet.messages.send("@b", "later");
       expect(await there.messages.inbox({ unread: true })).toMatchObject([{ id, subject: null, readAt: null }]);
-      expect([await there.messages.acknowledge([id]), await there.messages.acknowledge([id])]).toEqual([1, 0]);
+      const held = there.messages.listen();
+      expect((await held.next()).value).toMatchObject({ id });
+      expect(await there.messages.inbox({ unread: true })).toMatchObject([{ id }]);
+      await held.return();
+      expect(await there.messages.inbox({ unread: true })).toEqual([]);
+      await fleet.messages.send("@b", "two");
+      const two = (await there.messages.inbox({ unread: true }))[0]?.id ?? "";
+      expect([await there.messages.acknowledge([two]), await there.messages.acknowledge([two])]).toEqual([1, 0]);
       await expect(fleet.messages.request("@b", "anyone?", { timeoutMs: 300 })).rejects.toMatchObject({ code: "timeout" });
       const stop = new AbortController();
       const asked = fleet.messages.request("@b", "still?", { signal: stop.signal });
       setTimeout(() => stop.abort(), 200);
       await expect(asked).rejects.toMatchObject({ code: "cancelled" });
+      const third = await open(a);
+      const hearing = third.messages.listen({ from: "nobody" }).next();
+      const ended = expect(hearing).rejects.toMatchObject({ code: "cancelled" });
+      await third.close();
+      await ended;
       for await (const each of fleet.messages.listen({ signal: stop.signal })) expect(each).toBeUndefined();
       await expect(fleet.messages.send("b:99999", "x")).rejects.toMatchObject({ code: "unknown-session" });
       await expect(fleet.messages.reply("aaaaaaaaaaaa", "x")).rejects.toMatchObject({ code: "unknown-message" });

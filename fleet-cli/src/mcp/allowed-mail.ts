@@ -27,9 +27,10 @@ export class AllowedMail {
     this.#fleet = fleet;
   }
 
-  /** Whoever this server acts as. @throws FleetError `needs-flag` on a machine without a node */
-  mailbox(): Promise<Mailbox> {
-    return mailboxOf(this.#client, undefined, undefined);
+  /** That of whoever this server acts as. @param node which one to ask, where this machine has none @throws FleetError `needs-flag` when it has to be said, `unknown-node` */
+  async mailbox(node: NodeName | undefined): Promise<Mailbox> {
+    if (node !== undefined && !seesNode(this.#limits, node)) throw unknownNode(node);
+    return mailboxOf(this.#client, undefined, node);
   }
 
   /** @throws FleetError `unknown-node`, `unknown-session`, `denied` outside of the limits */
@@ -38,8 +39,7 @@ export class AllowedMail {
   }
 
   /** @throws FleetError `unknown-message` */
-  async reply(id: string, content: MessageContent, signal: AbortSignal): Promise<SentMessage> {
-    const mailbox = await this.mailbox();
+  async reply(mailbox: Mailbox, id: string, content: MessageContent, signal: AbortSignal): Promise<SentMessage> {
     if (this.#limited) {
       const message = (await readInbox(this.#client, mailbox, {}, undefined, { signal })).find((one) => one.id === id);
       if (message === undefined || !(await this.#seesSender(message))) throw new FleetError("unknown-message", `there is no message ${printable(id)}`);

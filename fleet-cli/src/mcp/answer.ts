@@ -20,6 +20,7 @@ const HINTS: Partial<Record<ErrorCode, string>> = {
   "timeout": "ask again",
   "not-ready": "look with 'screen' at what it asks or does; 'wait' says when that changes",
   "screen-changed": "look with 'screen' again, and decide anew",
+  "needs-flag": "say `node`: answers to what you sent to a session are on its node",
   "unknown-message": "the tool 'messages' lists them; read ones with includeRead",
   "outcome-unknown": "it may have happened: look with the tools 'status' or 'sessions' before you repeat it",
   "command-not-found": "check the spelling; the command is found by the node's PATH, or give its absolute path",

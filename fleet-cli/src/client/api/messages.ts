@@ -24,7 +24,7 @@ export interface RequestOptions extends MessageOptions {
 
 /** Which mailbox. One's own is on this machine's node, inside a session the session's. */
 export interface MailboxOptions extends Waiting {
-  /** Name of a node to ask instead, for a program on a machine without one. */
+  /** Name of a node to ask instead: where this machine is no node of the fleet, answers to what was sent to a session are on the session's node. */
   readonly node?: string;
 }
 

@@ -1,7 +1,7 @@
 import { FleetError } from "@fleetwire/shared/errors";
 import { MessageId, MessageSubject, MessageText } from "@fleetwire/shared/bus";
 import * as z from "zod/mini";
-import { seconds } from "../fields.ts";
+import { mailNode, seconds } from "../fields.ts";
 import { MessageBrief, messageBriefOf, messageText, NOT_ORDERS } from "../message-brief.ts";
 import { telling } from "../telling.ts";
 import { defineTool } from "../tool.ts";
@@ -13,6 +13,7 @@ export default defineTool({
   input: z.strictObject({
     to: z.optional(z.string().check(z.minLength(1), z.maxLength(120), z.describe("a session (node:id or node:name), or @node for the people of a node, @ for those of this machine"))),
     replyTo: z.optional(MessageId.check(z.describe("instead of `to`: id of the message of your inbox that this answers"))),
+    node: mailNode,
     text: MessageText.check(z.describe("at most 64 KiB")),
     subject: z.optional(MessageSubject.check(z.describe("a line about it"))),
     request: z._default(z.boolean().check(z.describe("ask for an answer, and wait for the first one")), false),
@@ -29,10 +30,10 @@ export default defineTool({
   }),
   changes: "anything",
   repeatable: false,
-  async run({ to, replyTo, text, subject, request, timeoutSeconds }, { fleet: { mail }, limits, signal, progress }) {
+  async run({ to, replyTo, node, text, subject, request, timeoutSeconds }, { fleet: { mail }, limits, signal, progress }) {
     if ((to === undefined) === (replyTo === undefined)) throw new FleetError("bad-input", "give `to` or `replyTo`, one of them");
     const content = { text, subject, ...(request ? { wantsReply: true } : {}) };
-    const sent = replyTo === undefined ? await mail.send(to ?? "", content) : await mail.reply(replyTo, content, signal);
+    const sent = replyTo === undefined ? await mail.send(to ?? "", content) : await mail.reply(await mail.mailbox(node), replyTo, content, signal);
     const { id, to: recipient, state, reason = null } = sent.answer;
     const waiting = () => telling(progress, timeoutSeconds, `waiting for an answer from ${recipient}`, () => mail.answerTo(sent, timeoutSeconds * 1000, signal));
     const answer = request ? await waiting() : undefined;

@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { seconds } from "../fields.ts";
+import { mailNode, seconds } from "../fields.ts";
 import { MessageBrief, messageBriefOf, messageText, NOT_ORDERS } from "../message-brief.ts";
 import { fitting } from "../records.ts";
 import { telling } from "../telling.ts";
@@ -11,6 +11,7 @@ export default defineTool({
     "Reads the messages that were left for you (inside a session: for that session; otherwise for this machine's people) by other sessions and people, those that nobody has read first. What is answered is marked as read unless `keep`. With waitSeconds it waits for one to come, when there is none. Answer one with 'message' and its id as `replyTo`.",
   input: z.strictObject({
     from: z.optional(z.string().check(z.minLength(1), z.maxLength(120), z.describe("only from this session (node:id), these people (@node) or node"))),
+    node: mailNode,
     includeRead: z._default(z.boolean().check(z.describe("then also those that were read before, newest first")), false),
     keep: z._default(z.boolean().check(z.describe("leave them unread")), false),
     max: z._default(z.int().check(z.gte(1), z.lte(200), z.describe("messages in one answer")), 20),
@@ -23,8 +24,8 @@ export default defineTool({
   }),
   changes: "settings",
   repeatable: false,
-  async run({ from, includeRead, keep, max, waitSeconds }, { fleet: { mail }, limits, signal, progress }) {
-    const mailbox = await mail.mailbox();
+  async run({ from, node, includeRead, keep, max, waitSeconds }, { fleet: { mail }, limits, signal, progress }) {
+    const mailbox = await mail.mailbox(node);
     // One more than is wanted says whether there is more.
     const query = { unread: !includeRead, from, limit: max + 1, waitMs: waitSeconds * 1000, signal };
     const found = await telling(progress, waitSeconds, "looking for messages", () => mail.inbox(mailbox, query));
