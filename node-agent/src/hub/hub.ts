@@ -30,7 +30,7 @@ export function createHub(deps: HubDeps): Hub {
     if (!exists()) throw new FleetError("hub-missing", "there is no hub on this machine");
     return readJsonFile(files.hub, HubFile);
   }
-  /** One change of keys or tokens after the other. */
+  /** One change of the hub, its keys or its tokens after the other. */
   function serial<T>(change: () => Promise<T>): Promise<T> {
     const next = changing.then(change);
     changing = next.then(() => undefined, () => undefined);
@@ -128,9 +128,10 @@ export function createHub(deps: HubDeps): Hub {
   return {
     exists,
     init,
-    up,
+    // One after the other: an agent that was started for `hub down` is just bringing up what is to go.
+    up: () => serial(up),
     status,
-    async down() {
+    down: () => serial(async () => {
       const hub = read();
       nats ??= processes.adopt(natsProgram(hub, files));
       registry ??= processes.adopt(registryProgram(files, deps.registryCommand));
@@ -143,7 +144,7 @@ export function createHub(deps: HubDeps): Hub {
       problem = relayProblem = undefined;
       setUp(hub, false);
       return status();
-    },
+    }),
     token: (input) => serial(async () => {
       let at = place();
       let signers = readSigners(files.directory);
@@ -182,14 +183,14 @@ export function createHub(deps: HubDeps): Hub {
       return { ...rotated, token, told: at.running };
     }),
     isUp: () => exists() && read().up,
-    async resume() {
+    resume: () => serial(async () => {
       try {
         if (exists() && read().up) await start(read());
       } catch (error) {
         problem = FleetError.from(error);
         log.error({ code: problem.code, reason: problem.message }, "the hub did not come up");
       }
-    },
+    }),
     gatewayPlan() {
       if (!exists()) return undefined;
       const hub = read();
