@@ -94,9 +94,10 @@ class Client implements FleetClient {
 
   /** A bare name: this machine's session of that name, or the one of the fleet. */
   async #placeOfName(session: Ref, text: string): Promise<Place> {
+    // First: an agent that is just being started again is waited for, and what it runs is in the list.
+    const here = this.#local.exists ? (await this.#local.status()).node.name : undefined;
     const { sessions } = await this.sessions({});
     const named = sessions.filter(({ name }) => "name" in session && name === session.name);
-    const here = this.#local.exists ? (await this.#local.status()).node.name : undefined;
     const [one, ...others] = named.filter(({ node }) => node === here).length > 0 ? named.filter(({ node }) => node === here) : named;
     if (one === undefined) throw new FleetError("unknown-session", `there is no session '${text}' in this fleet`);
     if (others.length > 0) throw new FleetError("ambiguous-session", `several nodes have a session '${text}': ${[one, ...others].map(({ target }) => target).join(", ")}`);
