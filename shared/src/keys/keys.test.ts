@@ -32,6 +32,10 @@ describe("nkeys", () => {
     const key = createKeyPair("user");
     const flip = (text: string, at: number) => text.slice(0, at) + (text[at] === "A" ? "B" : "A") + text.slice(at + 1);
     for (let at = 0; at < key.seed.length; at++) expect(() => keyPairFromSeed(flip(key.seed, at))).toThrow(expect.objectContaining({ code: "bad-signature" }));
+    // The last character of a seed has bits that say nothing.
+    const ending = Array.from({ length: 400 }, () => createKeyPair("user").seed).find((seed) => seed.endsWith("A")) ?? "";
+    expect(ending).not.toBe("");
+    for (const last of "BCD") expect(() => keyPairFromSeed(ending.slice(0, -1) + last)).toThrow(expect.objectContaining({ code: "bad-signature" }));
     for (let at = 0; at < key.publicKey.length; at++) expect(verifySignature(flip(key.publicKey, at), Buffer.from("x"), key.sign(Buffer.from("x")))).toBe(false);
     expect(verifySignature("", Buffer.from("x"), Buffer.alloc(64))).toBe(false);
     expect(verifySignature(key.publicKey, Buffer.from("x"), Buffer.alloc(3))).toBe(false);

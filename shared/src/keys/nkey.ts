@@ -80,7 +80,8 @@ function base32Decode(text: string): Uint8Array | undefined {
       bits -= 8;
     }
   }
-  return Uint8Array.from(out);
+  // What is left over is nothing but zeros: a key has one text.
+  return bits >= 5 || (value & ((1 << bits) - 1)) !== 0 ? undefined : Uint8Array.from(out);
 }
 
 /** CRC-16/XMODEM: polynomial 0x1021, start 0. */
