@@ -2,13 +2,17 @@
 // in memory only. Writes are batched; a row whose sessions are too many for one message is kept in pieces.
 import { setTimeout as sleep } from "node:timers/promises";
 import { BEAT_MS, NodeRecord, SessionRecord } from "@fleetwire/shared/domain";
+import { FleetError } from "@fleetwire/shared/errors";
 import { NodeName, PoolName, PublicKey } from "@fleetwire/shared/ids";
 import * as z from "zod/mini";
 import type { Connection, Log } from "../fleet/index.ts";
 import { newRow, type Row } from "./row.ts";
 
 const BUCKET = "nodes";
+/** The key of an empty value that says how far somebody has read. */
+const MARK = "mark";
 const WRITE_MS = 500;
+const RETRY_MS = 500;
 const SEEN_MS = 5_000;
 const PIECE = 300_000;
 const SEEN_PER_VALUE = 5_000;
@@ -26,8 +30,8 @@ const Seen = z.record(z.string(), z.number());
 export type Bucket = Awaited<ReturnType<ReturnType<Connection["jetstream"]>["views"]["kv"]>>;
 
 export interface Keep extends AsyncDisposable {
-  /** Rows as they were kept. */
-  load(): Promise<Row[]>;
+  /** Rows as they were kept, read again over the next connection when one is lost. None when the signal is aborted before. */
+  load(signal: AbortSignal): Promise<Row[]>;
   changed(row: Row): void;
   forget(key: string): void;
 }
@@ -56,10 +60,13 @@ export function createKeep(bucket: () => Bucket, rows: () => Iterable<Row>, log:
   const gone = new Set<string>();
   const pieces = new Map<string, number>();
   let seenAt = 0;
+  let isLoaded = false;
   let writing: Promise<void> = Promise.resolve();
   const timer = setInterval(() => void (writing = writing.then(write)), WRITE_MS);
 
   async function write(): Promise<void> {
+    // What is kept is not overwritten by somebody who doesn't know it yet.
+    if (!isLoaded) return;
     try {
       for (const [key, row] of dirty) {
         dirty.delete(key);
@@ -98,8 +105,21 @@ export function createKeep(bucket: () => Bucket, rows: () => Iterable<Row>, log:
     }
   }
 
-  async function load(): Promise<Row[]> {
-    const values = await everything(bucket());
+  async function load(signal: AbortSignal): Promise<Row[]> {
+    while (!signal.aborted) {
+      try {
+        const rows = rowsOf(await everything(bucket()));
+        isLoaded = true;
+        return rows;
+      } catch (error) {
+        log.warn({ reason: error instanceof Error ? error.message : String(error) }, "rows can't be read yet");
+        await sleep(RETRY_MS);
+      }
+    }
+    return [];
+  }
+
+  function rowsOf(values: ReadonlyMap<string, string>): Row[] {
     const seen = new Map([...values].filter(([key]) => key.startsWith("seen.")).flatMap(([, text]) => Object.entries(Seen.safeParse(json(text)).data ?? {})));
     return [...values].flatMap(([key, text]) => {
       if (key.includes(".")) return [];
@@ -134,21 +154,31 @@ export function createKeep(bucket: () => Bucket, rows: () => Iterable<Row>, log:
   };
 }
 
+/**
+ * The bucket as it is now. The client's own sign that all was read never comes when the last value is replaced meanwhile, so a
+ * mark is written: whatever is as late as the mark comes after all of it.
+ */
 async function everything(bucket: Bucket): Promise<Map<string, string>> {
   const values = new Map<string, string>();
-  let ready = () => {};
-  const complete = new Promise<void>((resolve) => (ready = resolve));
-  const watch = await bucket.watch({ initializedFn: () => ready() });
-  const reading = (async () => {
+  const watch = await bucket.watch();
+  let mark = Number.POSITIVE_INFINITY;
+  try {
+    const marked = bucket.put(MARK, "").then((seq) => (mark = seq));
+    // A mark that can't be written ends the reading, and is thrown below.
+    marked.catch(() => watch.stop());
+    let read = 0;
     for await (const entry of watch) {
+      read = entry.revision;
       if (entry.operation === "PUT") values.set(entry.key, entry.string());
       else values.delete(entry.key);
+      // What is as late as the mark may be here before the mark is known.
+      if (read >= mark || (entry.key === MARK && read >= (await marked))) return values;
     }
-  })();
-  await complete;
-  watch.stop();
-  await reading;
-  return values;
+    await marked;
+  } finally {
+    watch.stop();
+  }
+  throw new FleetError("nats-unreachable", "the connection was lost while rows were read");
 }
 
 function piecesOf(sessions: readonly SessionRecord[]): string[] {

@@ -115,7 +115,7 @@ export async function runRegistry(options: RegistryOptions): Promise<void> {
     if (kept !== undefined) {
       keepers.push(kept.connection);
       keep = createKeep(kept.bucket, () => table.all(), log);
-      for (const row of await keep.load()) table.put(row);
+      for (const row of await keep.load(signal)) table.put(row);
       log.info({ nodes: table.size() }, "rows found again");
     }
     history.begin();
