@@ -69,7 +69,8 @@ class Agent {
 
   get truth(): Fact[] {
     if (!existsSync(this.#truth)) return [];
-    return readFileSync(this.#truth, "utf8").trim().split("\n").map((line) => ({ at: Number(line.split(" ")[0]), state: line.split(" ")[1] ?? "" }));
+    // Whole lines: it may have just been made, and be empty.
+    return readFileSync(this.#truth, "utf8").split("\n").slice(0, -1).map((line) => ({ at: Number(line.split(" ")[0]), state: line.split(" ")[1] ?? "" }));
   }
 
   /** What was told of it, in order. */
