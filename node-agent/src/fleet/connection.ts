@@ -78,6 +78,17 @@ async function credsLogin(file: string, key: KeyPair | undefined, nats: typeof C
   return isOwn ? nats.jwtAuthenticator(jwt, new TextEncoder().encode(key.seed)) : nats.credsAuthenticator(text);
 }
 
+/**
+ * Resolves when the server has all that was sent.
+ * @throws FleetError when the connection is lost before: the client's own flush() is never answered then
+ */
+export async function flushed(connection: Connection): Promise<void> {
+  const lost = connection.closed().then((error) => {
+    throw closeReason(error);
+  });
+  await Promise.race([connection.flush(), lost]);
+}
+
 /** Codes of the client for a credential that isn't accepted. A server too busy to answer in time (AUTHENTICATION_TIMEOUT) is not among them. */
 const DENIED = ["AUTHORIZATION_VIOLATION", "AUTHENTICATION_EXPIRED", "BAD_AUTHENTICATION", "BAD_CREDS", "ACCOUNT_EXPIRED", "INVALID_CREDS"];
 

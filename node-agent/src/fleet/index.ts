@@ -1,6 +1,6 @@
 export { ask, type Question } from "./ask.ts";
 export { judgeCaller } from "./caller.ts";
-export { connectOnce, type Connection, type ConnectSettings } from "./connection.ts";
+export { connectOnce, flushed, type Connection, type ConnectSettings } from "./connection.ts";
 export { keepConnected, type Keeper } from "./keep-connected.ts";
 export { openFleetLink } from "./link.ts";
 export { readStream } from "./read-stream.ts";

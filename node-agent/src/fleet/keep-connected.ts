@@ -12,7 +12,7 @@ const REFUSED_MS = 60_000;
 export interface KeepDeps {
   /** One attempt. */
   connect(): Promise<Connection>;
-  /** Sets up a fresh connection; what it returns is called when that connection is over. It may wait for ever on one that is lost. */
+  /** Sets up a fresh connection; what it returns is called when that connection is over. Throws, and leaves nothing, when it is lost before. */
   serve(connection: Connection): Promise<() => void>;
   /** After each change; `error` when an attempt failed or the connection was lost. */
   onState(state: "connecting" | "connected", error?: FleetError): void;
@@ -53,14 +53,7 @@ export function keepConnected(deps: KeepDeps): Keeper {
       opened = connection;
       if (stop.signal.aborted) return new FleetError("cancelled", "stopped");
       drainStatus(connection, deps.log);
-      const serving = deps.serve(connection);
-      // The client's flush() is never answered, nor refused, when its connection is lost.
-      const lost = await Promise.race([serving.then(() => undefined), connection.closed().then(closeReason)]);
-      if (lost !== undefined) {
-        void serving.then((end) => end()).catch(() => undefined);
-        return lost;
-      }
-      over = await serving;
+      over = await deps.serve(connection);
       if (connection.isClosed()) return new FleetError("nats-unreachable", "the connection was lost");
       current = connection;
       onServing();

@@ -6,7 +6,7 @@ import { FleetError, parseJson, parseOr } from "@fleetwire/shared/errors";
 import type { PublicKey } from "@fleetwire/shared/ids";
 import { Signed } from "@fleetwire/shared/keys";
 import { claimName } from "./claim.ts";
-import { connectOnce, type Connection, type ConnectSettings } from "./connection.ts";
+import { connectOnce, flushed, type Connection, type ConnectSettings } from "./connection.ts";
 import { keepConnected } from "./keep-connected.ts";
 import { answerMicro } from "./micro.ts";
 import { createPeers } from "./peers.ts";
@@ -56,9 +56,14 @@ export function openFleetLink(deps: FleetLinkDeps): FleetLink {
     const lease = renewing(connection, again);
     const caughtUp = again && trust !== undefined ? lease.first : Promise.resolve();
     claiming = false;
-    // No queue group: with two agents on one key both would hear a request, and the lease keeps the second one out.
-    connection.subscribe(subjects.request(settings.fleet, settings.pool, self, "*", "*"), { callback: (_error, message) => void (message && caughtUp.then(() => requests.handle(message))) });
-    await connection.flush();
+    try {
+      // No queue group: with two agents on one key both would hear a request, and the lease keeps the second one out.
+      connection.subscribe(subjects.request(settings.fleet, settings.pool, self, "*", "*"), { callback: (_error, message) => void (message && caughtUp.then(() => requests.handle(message))) });
+      await flushed(connection);
+    } catch (error) {
+      lease.stop();
+      throw error;
+    }
     const credential = trust === undefined ? undefined : keepRenewed(connection, { settings, nodeKey, log, trust, onRenewed: deps.onRenewed ?? (() => undefined), now: Date.now });
     const stops = [publisher.start(), peers.serve(connection), lease.stop, answerMicro(connection, { ...deps, counters: () => requests.counters() }), () => credential?.[Symbol.dispose]()];
     return () => {

@@ -1,7 +1,7 @@
 // A real nats-server for tests, on a free port, in a directory of its own.
 import { spawn, type ChildProcess } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { connect as dial, createServer } from "node:net";
+import { connect as dial, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { waitFor } from "@fleetwire/shared/testing";
@@ -69,6 +69,41 @@ export async function startNats(options: TestNatsOptions = {}): Promise<TestNats
     async [Symbol.asyncDispose]() {
       await kill();
       rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A server that ends at the worst moments: it speaks as much of the protocol as a connection takes; each one is ended at the PING that `last` says for it. */
+export async function startFrailNats(last: (connection: number) => number) {
+  const port = await freePort();
+  const open = new Set<Socket>();
+  let connections = 0;
+  let lost = 0;
+  const server = createServer((socket) => {
+    const until = last(++connections);
+    let pings = 0;
+    open.add(socket);
+    socket.on("error", () => undefined);
+    socket.write(`INFO ${JSON.stringify({ server_id: "x", version: "2.10.0", host: "127.0.0.1", port, headers: true, max_payload: 1_048_576, proto: 1 })}\r\n`);
+    socket.on("data", (chunk) => {
+      for (const _ of chunk.toString("latin1").matchAll(/^PING\r$/gm)) {
+        pings++;
+        if (pings < until) socket.write("PONG\r\n");
+        else if (!socket.destroyed) {
+          lost++;
+          socket.destroy();
+        }
+      }
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
+  return {
+    url: `nats://127.0.0.1:${port}`,
+    connections: () => connections,
+    lost: () => lost,
+    async [Symbol.asyncDispose]() {
+      for (const socket of open) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
     },
   };
 }

@@ -6,7 +6,7 @@ import { type ErrorRecord, FleetError, parseOr } from "@fleetwire/shared/errors"
 import type { PublicKey } from "@fleetwire/shared/ids";
 import { createKeyPair, type KeyPair, keyPairFromSeed } from "@fleetwire/shared/keys";
 import { VERSION } from "../config/index.ts";
-import { type Connection, connectOnce, judgeCaller, keepConnected, type Keeper, signedId } from "../fleet/index.ts";
+import { type Connection, connectOnce, flushed, judgeCaller, keepConnected, type Keeper, signedId } from "../fleet/index.ts";
 import { type Announcer, createAnnouncer } from "./announce.ts";
 import { createAuditCopies } from "./audit-copy.ts";
 import { createAuditViews } from "./audit-views.ts";
@@ -217,7 +217,10 @@ async function serve(connection: Connection, parts: Parts, { stateDir, onReady }
     connection.subscribe(subjects.query(self.fleet, view, "*"), { queue, callback: (_error, message) => void (message && answer(connection, parts, message)) });
   }
   const silence = announcer?.serve(connection);
-  await connection.flush();
+  await flushed(connection).catch((error: unknown) => {
+    silence?.();
+    throw error;
+  });
   // Whoever started this process waits for it.
   if (self.services !== undefined) writePrivateFile(registryFiles(stateDir).ready, `${process.pid}\n`);
   onReady?.();

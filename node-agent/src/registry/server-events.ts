@@ -1,6 +1,6 @@
 // The NATS server's own words on who came and went: a killed node is suspected in milliseconds instead of at its third missing beat.
 import * as z from "zod/mini";
-import type { Connection } from "../fleet/index.ts";
+import { flushed, type Connection } from "../fleet/index.ts";
 
 const ConnectionEvent = z.object({ client: z.object({ id: z.int(), nkey: z.optional(z.string()), user: z.optional(z.string()) }) });
 
@@ -24,5 +24,5 @@ export async function watchServer(connection: Connection, account: string, onGon
     open.delete(key);
     onGone(key);
   });
-  await connection.flush();
+  await flushed(connection);
 }
