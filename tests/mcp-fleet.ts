@@ -21,9 +21,14 @@ export class McpFleet implements AsyncDisposable {
   static async start(): Promise<McpFleet> {
     const fleet = new McpFleet();
     const { a, b, viewer } = fleet;
-    await bringUp(a, "a", { b });
-    await viewer.ok("join", await a.ok("hub", "token", "--role", "viewer", "--name", "alice"));
-    return fleet;
+    try {
+      await bringUp(a, "a", { b });
+      await viewer.ok("join", await a.ok("hub", "token", "--role", "viewer", "--name", "alice"));
+      return fleet;
+    } catch (error) {
+      await fleet[Symbol.asyncDispose]();
+      throw error;
+    }
   }
 
   async connect(on: Machine, ...args: string[]): Promise<TestClient> {

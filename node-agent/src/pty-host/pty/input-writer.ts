@@ -50,6 +50,8 @@ export class InputWriter {
   readonly #pause: KeyPause;
   /** When somebody typed last, milliseconds since 1970. */
   typedAt = 0;
+  /** When the terminal took something last, as performance.now() gives it. */
+  #takenAt = Number.NEGATIVE_INFINITY;
   #queued = 0;
   #waitMs = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -160,7 +162,7 @@ export class InputWriter {
     const before = this.#queued;
     for (let unit = this.#units[0]; unit !== undefined; unit = this.#units[0]) {
       if (unit.pauseMs > 0) {
-        this.#pause.before(unit, () => this.#pump());
+        this.#pause.before(unit, this.#takenAt, () => this.#pump());
         break;
       }
       const written = this.#writePiece(unit);
@@ -170,6 +172,7 @@ export class InputWriter {
         break;
       }
       this.#waitMs = 0;
+      this.#takenAt = performance.now();
       this.#paste.wrote(unit.bytes.subarray(unit.done, unit.done + written));
       unit.done += written;
       this.#queued -= written;

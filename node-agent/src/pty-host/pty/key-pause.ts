@@ -9,7 +9,7 @@ const FIRST_LOOK_MS = 5;
 const LONGEST_LOOK_MS = 80;
 
 interface Paused {
-  /** Longest, where nothing comes back from the program. */
+  /** After what came before, longest: where nothing comes back from the program. */
   pauseMs: number;
 }
 
@@ -26,14 +26,17 @@ export class KeyPause {
     this.#unread = unread;
   }
 
-  /** Calls back once, with the key's pause at 0. Asked again for the same key it goes on as it was. */
-  before(key: Paused, resume: () => void): void {
+  /**
+   * Calls back once, with the key's pause at 0. Asked again for the same key it goes on as it was.
+   * @param since when the terminal took what came before, as performance.now() gives it
+   */
+  before(key: Paused, since: number, resume: () => void): void {
     if (this.#key === key) return;
     this.end();
     this.#key = key;
     this.#resume = resume;
-    this.#began = performance.now();
-    this.#timer = setTimeout(() => void this.#untilTaken(key), key.pauseMs);
+    this.#began = since;
+    this.#timer = setTimeout(() => void this.#untilTaken(key), Math.max(0, key.pauseMs - (performance.now() - since)));
   }
 
   /** The program has answered what came before. */

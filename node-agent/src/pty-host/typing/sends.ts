@@ -38,6 +38,8 @@ export class Sends {
   readonly #line = new Line();
   readonly #remembered = new Remembered();
   readonly #readiness: Readiness;
+  /** When text was typed here that no key followed. */
+  #textAt = Number.NaN;
 
   constructor(typist: Typist) {
     this.#typist = typist;
@@ -77,13 +79,16 @@ export class Sends {
     await asExpected(send, typist);
     if (!this.#allowed(send)) return undefined;
     const [offset, activity] = [typist.offset(), typist.activity()];
-    return { typing: this.#into(this.#apart(send, typingOf(send, typist.modes()))), ready, offset, activity };
+    const typing = this.#into(this.#apart(send, typingOf(send, typist.modes())));
+    this.#textAt = isText(send) ? typist.input.typedAt : Number.NaN;
+    return { typing, ready, offset, activity };
   }
 
-  /** The Enter of one send is no new line in a paste of the next either. */
+  /** The Enter of one send is no new line in a paste of the next either. Text after text is the same text. */
   #apart(send: Send, [first, ...others]: readonly Keystrokes[]): Keystrokes[] {
     if (first === undefined) return [];
-    const follows = Date.now() - this.#typist.input.typedAt < APART_MS && (send.sequence?.at ?? 0) === 0 && !isExact(send);
+    const { typedAt } = this.#typist.input;
+    const follows = Date.now() - typedAt < APART_MS && typedAt !== this.#textAt && (send.sequence?.at ?? 0) === 0 && !isExact(send);
     return [follows ? { ...first, pauseMs: BETWEEN_MS } : first, ...others];
   }
 
@@ -130,6 +135,8 @@ export class Sends {
 
 /** It is typed to the screen that was looked at: nothing may come between, not even a pause. */
 const isExact = ({ expect, at }: Send) => expect !== undefined || at !== undefined;
+
+const isText = ({ data = "", keys = [], enter }: Send) => data === "" && keys.length === 0 && !enter;
 
 function endsLine({ text = "", data = "", keys = [], enter }: Send): boolean {
   const last = keys.at(-1)?.toLowerCase();
