@@ -22,6 +22,8 @@ export interface HostProgram {
 
 const START_MS = 15_000;
 const POLL_MS = 4;
+/** Room for new objects, of which the engine keeps three. What it takes by itself is more than all that a thousand idle sessions need. */
+const YOUNG_MB = 8;
 
 /** @throws FleetError `disk` */
 function openLog(log: string, directory: string): number {
@@ -46,7 +48,7 @@ export async function startHost(program: HostProgram, pass?: (path: string) => P
   const helper = join(dirname(program.script), "fleet-pass");
   // As short as a host's own socket: paths of sockets have a limit.
   const meeting = pass === undefined || !existsSync(helper) ? undefined : join(directory, `p${randomBytes(4).toString("hex").slice(1)}.sock`);
-  const command = [...(meeting === undefined ? [] : [helper, "take", meeting]), process.execPath, ...args] as [string, ...string[]];
+  const command = [...(meeting === undefined ? [] : [helper, "take", meeting]), process.execPath, `--max-semi-space-size=${YOUNG_MB}`, ...args] as [string, ...string[]];
   const child = spawn(command[0], command.slice(1), { detached: true, stdio: ["ignore", descriptor, descriptor], cwd: "/", env: program.env });
   closeSync(descriptor);
   let ended: string | undefined;

@@ -200,6 +200,8 @@ export class ActivityWatch {
 
   /** By the rules for the program in front, unless a report says what it does. */
   async #onScreen(front: Front): Promise<Finding | undefined> {
+    // Nothing was printed: nothing is there.
+    if (this.#pieces === 0) return undefined;
     if (this.#known.claim?.rank === "report" || !this.#source.rules.hasScreenRules(front)) return undefined;
     const pieces = this.#pieces;
     const last = this.#drawn;
