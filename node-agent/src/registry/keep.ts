@@ -13,6 +13,8 @@ const BUCKET = "nodes";
 const MARK = "mark";
 const WRITE_MS = 500;
 const RETRY_MS = 500;
+/** What waited behind the mark comes within this, or was replaced by what comes later. */
+const BEHIND_MS = 250;
 const SEEN_MS = 5_000;
 const PIECE = 300_000;
 const SEEN_PER_VALUE = 5_000;
@@ -28,6 +30,7 @@ const Seen = z.record(z.string(), z.number());
 
 /** The part of the client's key-value bucket that is used. */
 export type Bucket = Awaited<ReturnType<ReturnType<Connection["jetstream"]>["views"]["kv"]>>;
+type Entry = Awaited<ReturnType<Bucket["watch"]>> extends AsyncIterable<infer Item> ? Item : never;
 
 export interface Keep extends AsyncDisposable {
   /** Rows as they were kept, read again over the next connection when one is lost. None when the signal is aborted before. */
@@ -155,24 +158,29 @@ export function createKeep(bucket: () => Bucket, rows: () => Iterable<Row>, log:
 }
 
 /**
- * The bucket as it is now. The client's own sign that all was read never comes when the last value is replaced meanwhile, so a
- * mark is written: whatever is as late as the mark comes after all of it.
+ * The bucket as it is now. The client's own sign that all was read doesn't come when a connection is lost or the last value is
+ * replaced meanwhile, so a mark is written: at the mark, when nothing more waits, all has been read. What was replaced before it
+ * was read comes behind the mark.
+ * @throws FleetError `nats-unreachable`
  */
 async function everything(bucket: Bucket): Promise<Map<string, string>> {
   const values = new Map<string, string>();
   const watch = await bucket.watch();
-  let mark = Number.POSITIVE_INFINITY;
   try {
-    const marked = bucket.put(MARK, "").then((seq) => (mark = seq));
+    const marked = bucket.put(MARK, "");
     // A mark that can't be written ends the reading, and is thrown below.
     marked.catch(() => watch.stop());
-    let read = 0;
-    for await (const entry of watch) {
-      read = entry.revision;
+    const entries = watch[Symbol.asyncIterator]();
+    for (let passed = false; ; ) {
+      const next: IteratorResult<Entry> | undefined = await Promise.race([entries.next(), ...(passed ? [sleep(BEHIND_MS, undefined)] : [])]);
+      if (next === undefined) return values;
+      if (next.done === true) break;
+      const entry: Entry = next.value;
       if (entry.operation === "PUT") values.set(entry.key, entry.string());
       else values.delete(entry.key);
-      // What is as late as the mark may be here before the mark is known.
-      if (read >= mark || (entry.key === MARK && read >= (await marked))) return values;
+      // Another registry's mark is as good when it is a later one.
+      passed ||= entry.key === MARK && entry.revision >= (await marked);
+      if (passed && entry.delta === 0) return values;
     }
     await marked;
   } finally {
