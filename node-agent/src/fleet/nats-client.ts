@@ -1,2 +1,13 @@
 // What is used of the NATS client, as a file of its own: a bundle can load it on use, which it can't a CommonJS package's names.
+import { NodeTransport } from "nats/lib/src/node_transport.js";
+
 export { connect, consumerOpts, credsAuthenticator, jwtAuthenticator, nkeyAuthenticator } from "nats";
+
+const transport = NodeTransport.prototype as { connected?: boolean; socket?: { destroy(): void }; close(error?: Error): Promise<void> };
+const { close } = transport;
+
+/** The client lets a socket be whose server accepts and then says nothing: each attempt of a night would leave one open. */
+transport.close = function (error) {
+  if (this.connected !== true) this.socket?.destroy();
+  return close.call(this, error);
+};
