@@ -3,7 +3,12 @@ import { NodeTransport } from "nats/lib/src/node_transport.js";
 
 export { connect, consumerOpts, credsAuthenticator, jwtAuthenticator, nkeyAuthenticator } from "nats";
 
-const transport = NodeTransport.prototype as { connected?: boolean; socket?: { destroy(): void }; close(error?: Error): Promise<void> };
+interface Transport {
+  readonly connected?: boolean;
+  readonly socket?: { destroy(): void };
+  close: (this: Transport, error?: Error) => Promise<void>;
+}
+const transport = NodeTransport.prototype as unknown as Transport;
 const { close } = transport;
 
 /** The client lets a socket be whose server accepts and then says nothing: each attempt of a night would leave one open. */
