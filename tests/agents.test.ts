@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { EventRecord } from "../shared/src/bus/index.ts";
 import type { NodeRecord, SessionRecord } from "../shared/src/domain/index.ts";
 import { counts, waitFor } from "../shared/src/testing/index.ts";
-import { machine, root, type Machine } from "./machines.ts";
+import { initHub, machine, type Machine, root } from "./machines.ts";
 
 interface Fact {
   readonly state: string;
@@ -28,7 +28,7 @@ let launched = 0;
 
 beforeAll(async () => {
   [here, there] = [machine(), machine()];
-  await here.ok("hub", "init");
+  await initHub(here);
   await here.ok("hub", "up");
   await here.ok("up", "--name", "hub-box");
   mkdirSync(join(there.home, "config"), { mode: 0o700 });

@@ -1,7 +1,7 @@
 // Taking a hub down while the agent that was started for it brings the hub up.
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, it } from "vitest";
-import { machine } from "./machines.ts";
+import { initHub, machine } from "./machines.ts";
 
 /** Programs whose command line names the directory. */
 function programsOf(home: string): string[] {
@@ -19,7 +19,7 @@ const HUB = /nats-server|registry/;
 
 it("leaves nothing of it running, also when the agent had been stopped", async () => {
   await using one = machine();
-  await one.ok("hub", "init");
+  await initHub(one);
   await one.ok("hub", "up");
   await one.ok("down", "--sessions", "--yes");
   await one.ok("hub", "down");

@@ -65,9 +65,14 @@ export class Machine implements AsyncDisposable {
   }
 }
 
+/** Makes a hub on ports of its own: tests run beside each other, and the usual port may be taken between `init` and `up`. */
+export async function initHub(hub: Machine): Promise<void> {
+  await hub.ok("hub", "init", "--nats-port", String(await freePort()), "--gateway-port", String(await freePort()));
+}
+
 /** A fleet with credentials: a hub, with a node called `name`, and a node on each of the others, called as its key. All live when it answers. */
 export async function bringUp(hub: Machine, name: string, others: Readonly<Record<string, Machine>>): Promise<void> {
-  await hub.ok("hub", "init");
+  await initHub(hub);
   await hub.ok("hub", "up");
   await hub.ok("up", "--name", name);
   for (const [other, on] of Object.entries(others)) await on.ok("up", "--join", await hub.ok("hub", "token", "--role", "node", "--name", other));

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { NodeRecord, SessionRecord } from "../shared/src/domain/index.ts";
 import { waitFor } from "../shared/src/testing/index.ts";
-import { machine, type Machine, type Result } from "./machines.ts";
+import { initHub, machine, type Machine, type Result } from "./machines.ts";
 import { Tmux } from "./tmux.ts";
 
 interface Came {
@@ -22,7 +22,7 @@ describe("a selection of nodes and sessions", () => {
 
   beforeAll(async () => {
     [a, b, c] = [machine(), machine(), machine()];
-    await a.ok("hub", "init");
+    await initHub(a);
     await a.ok("hub", "up");
     await a.ok("up", "--name", "a", "--label", "zone=eu");
     for (const [one, name, zone] of [[b, "b", "eu"], [c, "c", "us"]] as const) {
