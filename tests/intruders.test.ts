@@ -11,6 +11,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { WebSocketServer } from "ws";
 import type { NodeRecord } from "../shared/src/domain/index.ts";
+import { waitFor } from "../shared/src/testing/index.ts";
 import { initHub, machine, type Machine } from "./machines.ts";
 
 const SECRET = "canary-of-the-session";
@@ -160,7 +161,15 @@ describe.skipIf(spawnSync("chromium", ["--version"]).status !== 0)("a page in a 
     const ended = once(browser, "exit");
     if (browser.kill()) await ended;
     site.close();
-    rmSync(profile, { recursive: true, force: true, maxRetries: 10 });
+    // Its helpers write there for a moment after it.
+    await waitFor("the profile is removed", () => {
+      try {
+        rmSync(profile, { recursive: true, force: true });
+        return true;
+      } catch {
+        return false;
+      }
+    }, 20_000);
   });
 
   it("of another origin reaches no terminal and no verb; nor does one whose name was made to mean this machine", async () => {
