@@ -1,4 +1,5 @@
 // The node agent, built in order. It may be stopped, killed or replaced at any moment: sessions run in PTY hosts and go on.
+// Long because it is the one place where parts are given to each other, and what is built first is taken down last.
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import { join } from "node:path";

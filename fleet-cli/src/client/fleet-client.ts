@@ -1,5 +1,5 @@
 // One client for every face. It knows three ways to a node: this machine's socket, NATS, and a direct server; each is made
-// when it is first needed.
+// when it is first needed. Long because each thing a face may ask for is one method here; how it is done is in files beside it.
 import { setMaxListeners } from "node:events";
 import { existsSync } from "node:fs";
 import { eventList, nodeGet, sessionAttach, sessionView, type AttachAnswer, type Contract, type OutputOf, type RawInputOf, type Ref } from "@fleetwire/shared/bus";
