@@ -6,8 +6,8 @@ import { TestHost, type Spawned } from "../testing/test-host.ts";
 
 const send = (host: TestHost, { id, epoch }: Spawned, input: Partial<Parameters<typeof host.control.call<"send">>[1]>) => host.control.call("send", { id, epoch, enter: false, ...input });
 
-/** Prints each read, in Python's words. */
-const READS = "import tty,os\ntty.setraw(0)\nwhile True: os.write(1, repr(os.read(0, 999)).encode())";
+/** Prints each read, in Python's words, and takes a moment before the next one. */
+const READS = "import tty,os,time\ntty.setraw(0)\nwhile True:\n os.write(1, repr(os.read(0, 999)).encode())\n time.sleep(0.02)";
 /** Says nothing to what it reads: pauses end by time alone. */
 const SILENT = "stty raw -echo; printf ready; exec cat >/dev/null";
 
@@ -22,9 +22,14 @@ it("a key and the text of the next send are two reads", async () => {
   const session = await host.spawn(["python3", "-c", READS]);
   await send(host, session, { keys: ["Escape"] });
   await send(host, session, { text: "x", enter: true });
-  await send(host, session, { text: "y" });
+  await send(host, session, { text: "y\n" });
+  await send(host, session, { text: "z" });
   const viewer = await host.attach(session, { from: 0 });
-  await viewer.prints(String.raw`b'\x1b'b'x'b'\r'b'y'`);
+  // An interrupt waits for nothing.
+  await viewer.prints("b'z'");
+  await send(host, session, { keys: ["C-c"], urgent: true });
+  await send(host, session, { text: "w" });
+  await viewer.prints(String.raw`b'\x1b'b'x'b'\r'b'y\r'b'z'b'\x03'b'w'`);
 });
 
 it("text after text needs no pause, nor does what comes long after a key", async () => {

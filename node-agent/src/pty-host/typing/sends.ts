@@ -106,6 +106,7 @@ export class Sends {
   async #interrupt(keystrokes: readonly Keystrokes[], signal: NodeJS.Signals | undefined): Promise<Typed> {
     this.#alive();
     const { input, offset } = this.#typist;
+    this.#textAt = Number.NaN;
     input.drop();
     const typing = this.#into(keystrokes, true);
     const told = { bytes: typing.bytes, offset: offset() };
@@ -136,7 +137,8 @@ export class Sends {
 /** It is typed to the screen that was looked at: nothing may come between, not even a pause. */
 const isExact = ({ expect, at }: Send) => expect !== undefined || at !== undefined;
 
-const isText = ({ data = "", keys = [], enter }: Send) => data === "" && keys.length === 0 && !enter;
+/** It ends in a character that is no key by itself, as a line's end is. */
+const isText = ({ text = "", data = "", keys = [], enter }: Send) => data === "" && keys.length === 0 && !enter && /\P{Cc}$/u.test(text);
 
 function endsLine({ text = "", data = "", keys = [], enter }: Send): boolean {
   const last = keys.at(-1)?.toLowerCase();
